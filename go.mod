@@ -1,0 +1,3 @@
+module sleutelbord
+
+go 1.26
