@@ -1,0 +1,230 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"sleutelbord/nfc/desfire"
+	"sleutelbord/nfc/keytag"
+)
+
+// Sentinels of the store.
+var (
+	ErrNotFound = errors.New("no such record")
+	// ErrConflict: the row was changed by somebody else since it was read.
+	ErrConflict = errors.New("changed by somebody else in the meantime")
+	// ErrExists: a row with this name or number is there already.
+	ErrExists = errors.New("already there")
+)
+
+// Originality is a site's policy for chips whose signature does not verify.
+type Originality string
+
+// Policies for chips that are not shown to be genuine.
+const (
+	RequireGenuine Originality = "require" // refuse
+	WarnGenuine    Originality = "warn"    // say so and go on
+)
+
+// Site is the one row that says whose store this is.
+type Site struct {
+	ID       [8]byte // random, stands in every bundle
+	Name     string
+	Created  keytag.Day
+	Practice bool // accepts chips of the practice key, marks everything as practice
+	Policy   Originality
+	AID      desfire.AID
+	// Locators are the locator key versions in use, newest first.
+	Locators      []byte
+	SignerVersion uint16
+	// SeatsPerHome is the size of a home's range of seats in every zone.
+	SeatsPerHome uint16
+	// RandomUIDTold is set once the desk has said that random UID cannot be undone.
+	RandomUIDTold bool
+	RowVersion    int64
+}
+
+// ZoneKind says what a zone's locks are.
+type ZoneKind string
+
+// Kinds of zones.
+const (
+	HomeZone    ZoneKind = "home"
+	SharedZone  ZoneKind = "shared"
+	ServiceZone ZoneKind = "service"
+)
+
+// Building is a building of the site; its name is unique, compared without case.
+type Building struct {
+	ID   int64
+	Name string
+}
+
+// Home is one dwelling or room; its name is unique in its building, compared
+// without case.
+type Home struct {
+	ID       int64
+	Building int64
+	Floor    string
+	Name     string
+}
+
+// Zone is a set of locks that one slot key opens.
+type Zone struct {
+	ID         keytag.Zone // assigned by the store, from 1
+	Kind       ZoneKind
+	Name       string
+	Building   int64
+	Floor      string // "" is every floor
+	Home       int64  // home zones only, else 0
+	KeyVersion byte
+	Epoch      uint16 // home zones: counts tenancies
+	RowVersion int64
+}
+
+// HomeZoneLink says that the tags of a home get a slot in a zone, and where
+// the home's range of seats begins there.
+type HomeZoneLink struct {
+	Home     int64
+	Zone     keytag.Zone
+	SeatBase uint16
+}
+
+// Lock is a lock of the site.
+type Lock struct {
+	ID        string // the maker's id, unique, compared without case
+	Building  int64
+	Floor     string
+	Home      int64 // 0 for a shared door
+	PublicKey [32]byte
+	// Wanted is the sequence of the newest bundle made for the lock, 0 if none.
+	Wanted uint32
+	// WantedDigest is the digest of what that bundle said, without sequence
+	// and issue day: a lock whose content has not changed needs no new bundle.
+	WantedDigest [32]byte
+	// Confirmed is the highest sequence in an authentic receipt, 0 if none.
+	Confirmed  uint32
+	Zones      []keytag.Zone
+	RowVersion int64
+}
+
+// Choice is what a tenant wants to open the door with.
+type Choice string
+
+// Choices of a tenancy.
+const (
+	ChoiceTag     Choice = "tag"
+	ChoiceApp     Choice = "app"
+	ChoiceBoth    Choice = "both"
+	ChoiceOwnLock Choice = "own lock"
+)
+
+// Tenancy is a home for a period.
+type Tenancy struct {
+	ID         int64
+	Home       int64
+	Reference  string // the landlord's reference, not a name
+	Epoch      uint16 // of the home zones, while this tenancy runs
+	Start, End keytag.Day
+	Choice     Choice
+	RowVersion int64
+}
+
+// TagState is where a tag is in its life.
+type TagState string
+
+// States of a tag. Every change is one row version.
+const (
+	TagReserved TagState = "reserved" // row and seats are taken, the tag is not touched yet
+	TagWriting  TagState = "writing"  // the plan has begun; the tag may be torn
+	TagIssued   TagState = "issued"
+	TagLost     TagState = "lost"     // ended without the tag
+	TagReturned TagState = "returned" // ended and wiped
+	TagEnded    TagState = "ended"    // the tenancy ended, the tag was not returned
+	TagFailed   TagState = "failed"   // the plan ended without a tag: nothing was handed out
+)
+
+// Live tells whether a tag in this state may open doors.
+func (s TagState) Live() bool { return s == TagWriting || s == TagIssued }
+
+// Tag is one tag that was handed out, is, or is going to be.
+type Tag struct {
+	ID      int64 // shown as T17
+	Home    int64
+	Tenancy int64
+	Ordinal int // "tag 2 of this home", counted per tenancy from 1
+	Label   string
+	State   TagState
+	Since   keytag.Day // day of the last change of state
+	// Number is the tag number in the record; it changes with every write.
+	Number keytag.Number
+	Slots  []keytag.Claims
+	// Replaces is the tag whose seats this one took over, 0 if none.
+	Replaces int64
+	// Chip is what the chip is, in words ("DESFire EV3 4K"); Genuine is the
+	// result of the originality check ("genuine", "practice", "cannot be checked", "not genuine").
+	Chip, Genuine string
+	RowVersion    int64
+}
+
+// Seat is the place of one tag in a zone. Its counters are never erased and
+// never go down.
+type Seat struct {
+	Zone keytag.Zone
+	Seat uint16
+	// Epoch is the epoch that the counters below belong to.
+	Epoch uint16
+	// Next is the generation that the next tag on this seat gets.
+	Next uint16
+	// Floor is the lowest generation that locks shall still accept.
+	Floor uint16
+	// Tag is the tag that has the seat, 0 if it is free.
+	Tag        int64
+	RowVersion int64
+}
+
+// PlanKind says what a plan does to a tag.
+type PlanKind string
+
+// Kinds of plans.
+const (
+	PlanIssue PlanKind = "issue"
+	PlanWipe  PlanKind = "wipe"
+)
+
+// Plan is the journal of one write: made and committed before the first
+// command, marked after each step, so that recovery reads what may have
+// happened. It holds no key bytes and no hardware serial number.
+type Plan struct {
+	ID     int64
+	Kind   PlanKind
+	Tag    int64         // 0 for wiping a tag that the site does not know
+	Number keytag.Number // the number being written or wiped
+	Steps  []string      // names of the steps, in order
+	Done   int           // steps known to be done
+	// Outcome is "" while the plan is open, else "done", "failed" or "recovered".
+	Outcome string
+	Started keytag.Day
+}
+
+// Entry is one line of the journal: what an operator did to a key.
+type Entry struct {
+	Seq      int64
+	Day      keytag.Day
+	Operator string
+	Act      string // from a closed list of the desk: "tag issued", "bundles written", …
+	Subject  string // building and tag id or lock id; never a home, a name or a resident's movement
+	Hash     [32]byte
+}
+
+// HomeSummary is one hook of the board.
+type HomeSummary struct {
+	Home         Home
+	BuildingName string
+	Tenancy      Tenancy // zero if the home is empty
+	Live, Lost   int     // tags handed out; tags lost in the running tenancy
+	Open         int     // tags reserved or being written
+}
+
+// Clock tells the time; tests set it.
+type Clock func() time.Time
