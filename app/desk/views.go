@@ -1,0 +1,221 @@
+package desk
+
+import (
+	"sleutelbord/nfc/keytag"
+	"sleutelbord/store"
+)
+
+// SiteView is what people see of the site.
+type SiteView struct {
+	Name     string            `json:"site"`
+	Practice bool              `json:"practice"`
+	Policy   store.Originality `json:"originality"`
+	Homes    int               `json:"homes"`
+	Locks    int               `json:"locks"`
+	Tags     int               `json:"tags"` // live tags
+	// RolledBack is true when the records are older than they ought to be:
+	// somebody put an old copy back.
+	RolledBack bool `json:"rolled_back"`
+}
+
+// Hook is one home on the board.
+type Hook struct {
+	Ref      string       `json:"home"` // BUILDING/HOME
+	Building string       `json:"building"`
+	Floor    string       `json:"floor"`
+	Name     string       `json:"name"`
+	Occupied bool         `json:"occupied"` // a tenancy is running
+	Choice   store.Choice `json:"choice,omitempty"`
+	Tags     int          `json:"tags"`    // handed out and live
+	Lost     int          `json:"lost"`    // lost in the running tenancy
+	Pending  int          `json:"pending"` // half-written, to be laid again
+}
+
+// HomeView is a home with its doors, tags and tenancy.
+type HomeView struct {
+	Hook
+	Tenancy *TenancyView `json:"tenancy,omitempty"`
+	Doors   []DoorView   `json:"doors"`
+	Tags    []TagView    `json:"tag_list"` // of the running tenancy and older ones that still matter, newest first
+	// SeatsLeft is how many more tags this home can have at once.
+	SeatsLeft int `json:"seats_left"`
+}
+
+// TenancyView is a tenancy as people see it. Days are YYYY-MM-DD, "" is none.
+type TenancyView struct {
+	Reference string       `json:"reference"`
+	Start     string       `json:"start"`
+	End       string       `json:"end,omitempty"`
+	Choice    store.Choice `json:"choice"`
+}
+
+// DoorView is a lock as the desk knows it.
+type DoorView struct {
+	Lock     string         `json:"lock"`
+	Building string         `json:"building"`
+	Home     string         `json:"home,omitempty"`
+	Zone     string         `json:"zone"`
+	Kind     store.ZoneKind `json:"kind"`
+	// Shares is how many locks hold the same zone key: the blast radius.
+	Shares    int       `json:"shares"`
+	Wanted    uint32    `json:"wanted"`
+	Confirmed uint32    `json:"confirmed"`
+	State     DoorState `json:"state"`
+}
+
+// DoorState says whether a lock has what the desk wants there.
+type DoorState string
+
+// States of a lock.
+const (
+	DoorNever    DoorState = "never"      // no bundle was ever made for it
+	DoorChanged  DoorState = "changed"    // what it should know has changed since its newest bundle
+	DoorWaiting  DoorState = "waiting"    // newest bundle made, no receipt for it yet
+	DoorUpToDate DoorState = "up to date" // receipt for the newest bundle, and nothing has changed
+)
+
+// TagView is a tag as people see it.
+type TagView struct {
+	ID       string         `json:"tag"` // T17
+	Home     string         `json:"home"`
+	Ordinal  int            `json:"ordinal"`
+	Label    string         `json:"label,omitempty"`
+	State    store.TagState `json:"state"`
+	Since    string         `json:"since"`
+	Chip     string         `json:"chip"`
+	Genuine  string         `json:"genuine"`
+	Replaces string         `json:"replaces,omitempty"`
+	NotAfter string         `json:"not_after,omitempty"`
+	Zones    []string       `json:"zones"`
+}
+
+// Issued is the result of handing out or replacing a tag.
+type Issued struct {
+	Tag TagView `json:"tag"`
+	// Commands and Bytes count what went over the air, both ways.
+	Commands int `json:"commands"`
+	Bytes    int `json:"bytes"`
+	// Warnings are problem codes that did not stop the act ("not-genuine", …).
+	Warnings []Code `json:"warnings,omitempty"`
+	// Lost is, for a replacement, what still opens for the lost tag.
+	Lost *Statement `json:"lost,omitempty"`
+	// Recovered is true when a torn tag of an earlier attempt was finished.
+	Recovered bool `json:"recovered"`
+}
+
+// Statement says where a tag that is not there any more is dead, and where it
+// still opens, and what ends that.
+type Statement struct {
+	Tag   TagView         `json:"tag"`
+	Doors []DoorStatement `json:"doors"`
+}
+
+// DoorStatement is a [Statement]'s line about one lock.
+type DoorStatement struct {
+	Door DoorView `json:"door"`
+	Dead bool     `json:"dead"`
+	// Ends is what ends it, where it is not dead: "first use of the
+	// replacement", "next bundle", or both.
+	EndsBySync bool `json:"ends_by_sync"`
+	EndsByUse  bool `json:"ends_by_use"`
+}
+
+// Opens tells whether any door may still open.
+func (s Statement) Opens() bool {
+	for _, d := range s.Doors {
+		if !d.Dead {
+			return true
+		}
+	}
+	return false
+}
+
+// Revoked is the result of revoking a tag.
+type Revoked struct {
+	Statement
+	Wiped bool `json:"wiped"` // the tag was on the reader and is blank now
+}
+
+// Wiped is the result of wiping the tag on the reader.
+type Wiped struct {
+	Tag      *TagView `json:"tag,omitempty"` // the tag it was, if this desk knows it
+	Commands int      `json:"commands"`
+	Bytes    int      `json:"bytes"`
+}
+
+// Moved is the result of moving out.
+type Moved struct {
+	Home string `json:"home"`
+	// NotReturned are the tags still out, with where they still open.
+	NotReturned []Statement `json:"not_returned"`
+}
+
+// Kind says what lies on the reader.
+type Kind string
+
+// Kinds of things on a reader.
+const (
+	KindEmpty       Kind = "empty"
+	KindBlank       Kind = "blank"        // can be written
+	KindOurs        Kind = "ours"         // a tag of this site, known here
+	KindUnknownOurs Kind = "ours-unknown" // a tag of this site that these records do not know
+	KindHalf        Kind = "half-written" // can be finished or made blank
+	KindOtherSite   Kind = "other-site"   // our application, keys of another site
+	KindForeign     Kind = "foreign"      // a DESFire with something else on it
+	KindLocked      Kind = "locked"       // a DESFire without applications whose chip key is not ours
+	KindNotDESFire  Kind = "not-desfire"
+	KindUnreadable  Kind = "unreadable" // lies there, does not answer sensibly
+)
+
+// Inspection is what lies on the reader.
+type Inspection struct {
+	Kind    Kind     `json:"kind"`
+	Chip    string   `json:"chip,omitempty"`    // "DESFire EV3 4K"
+	Genuine string   `json:"genuine,omitempty"` // "genuine", "practice", "not genuine", "cannot be checked", "not checked"
+	Tag     *TagView `json:"tag,omitempty"`     // KindOurs; KindHalf where an open plan names it
+	// Slots are the claims that the tag carries, in words.
+	Slots []SlotView `json:"slots,omitempty"`
+	// Problem says why a thing cannot be used, if it cannot.
+	Problem  Code `json:"problem,omitempty"`
+	Commands int  `json:"commands"`
+}
+
+// SlotView is one slot of a tag.
+type SlotView struct {
+	Zone       string `json:"zone"`
+	Epoch      uint16 `json:"epoch"`
+	Seat       uint16 `json:"seat"`
+	Generation uint16 `json:"generation"`
+	NotAfter   string `json:"not_after,omitempty"`
+}
+
+// Imported counts what an import added.
+type Imported struct {
+	Rows      int `json:"rows"`
+	Buildings int `json:"buildings"`
+	Homes     int `json:"homes"`
+	Zones     int `json:"zones"`
+	Locks     int `json:"locks"`
+	Unchanged int `json:"unchanged"` // rows that were there already, the same
+}
+
+// Bundled is the result of writing bundles.
+type Bundled struct {
+	Dir      string     `json:"dir"`
+	Written  int        `json:"written"`
+	Kept     int        `json:"kept"`     // newest bundle already there
+	Receipts int        `json:"receipts"` // authentic receipts read back
+	Refused  []string   `json:"refused,omitempty"`
+	Locks    []DoorView `json:"locks"`
+}
+
+// Progress is a step of a running act, for the progress bar.
+type Progress struct {
+	// Step is the step that begins; its words are translated by the window.
+	Step keytag.StepName
+	// Index counts from 0 to Total-1.
+	Index, Total int
+}
+
+// ProgressFunc is called before each step; nil is allowed.
+type ProgressFunc func(Progress)
