@@ -1,0 +1,64 @@
+package command
+
+import "errors"
+
+var errNoSuchHelp = errors.New("there is no such command to explain")
+
+// What the command line itself finds wrong, in words.
+var (
+	errNoDataDir = &complaint{
+		code: "no-data-directory", exit: exitUsage,
+		what: "The environment names no directory for the user's data.",
+		do:   "Say where the records are with --store DIR.",
+	}
+	errNoPassphrase = complaint{
+		code: "no-passphrase", exit: exitFiles,
+		what: "The passphrase is needed, and nobody is there to type it.",
+		do:   "Run the command in a terminal, or name a file that holds the passphrase in " + passphraseFileVar + ".",
+	}
+	errEmptyPassphrase = complaint{
+		code: "no-passphrase", exit: exitFiles,
+		what: "The passphrase is empty.",
+		do:   "Choose a passphrase of several words.",
+	}
+	errPassphrasesDiffer = complaint{
+		code: "passphrases-differ", exit: exitFiles,
+		what: "The two passphrases are not the same. Nothing was made.",
+		do:   "Try again.",
+	}
+	errPassphraseFile = complaint{
+		code: "passphrase-file", exit: exitFiles,
+		what: "The file named by " + passphraseFileVar + " cannot be used as a passphrase.",
+		do:   "Check its name, that you may read it, and that it holds one line.",
+	}
+	errLogFile = complaint{
+		code: "log-file", exit: exitFiles,
+		what: "The log file cannot be written.",
+		do:   "Check --log FILE: its folder must be there and must let you write.",
+	}
+	errCardFile = complaint{
+		code: "card-file", exit: exitFiles,
+		what: "The file of the software tag cannot be used.",
+		do:   "Check its name; a file that is not there yet becomes a blank tag.",
+	}
+	errImportFile = complaint{
+		code: "import-file", exit: exitImport,
+		what: "The CSV file cannot be read.",
+		do:   "Check its name and that you may read it.",
+	}
+	errVPCD = complaint{
+		code: "vpcd", exit: exitReader,
+		what: "The virtual reader (vpcd) cannot be reached, or it hung up.",
+		do:   "Start pcscd with the vpcd driver, and check --vpcd HOST:PORT.",
+	}
+	errLockFiles = complaint{
+		code: "lock-files", exit: exitFiles,
+		what: "The files of the lock cannot be written.",
+		do:   "Check the folder: it must let you write.",
+	}
+	errLockThere = complaint{
+		code: "lock-exists", exit: exitFiles,
+		what: "There is a key of this lock already. It was not touched: a lock whose key is lost must be replaced.",
+		do:   "Choose another id or another folder.",
+	}
+)

@@ -1,0 +1,92 @@
+package command
+
+import (
+	"io"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/store"
+)
+
+type homeCmd struct {
+	List    homeListCmd    `cmd:"" help:"List all homes."`
+	Show    homeShowCmd    `cmd:"" help:"Show a home with its doors, tags and tenancy."`
+	MoveOut homeMoveOutCmd `cmd:"" help:"End the tenancy of a home and all its tags."`
+	MoveIn  homeMoveInCmd  `cmd:"" help:"Begin a tenancy."`
+}
+
+type homeListCmd struct{}
+
+func (c *homeListCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		hooks, err := d.Board(a.ctx)
+		if err != nil {
+			return err
+		}
+		doc := map[string][]desk.Hook{"homes": orEmpty(hooks)}
+		return a.show(doc, func(w io.Writer) error { return writeHomes(w, hooks) })
+	})
+}
+
+type homeShowCmd struct {
+	Home string `arg:"" help:"The home, as BUILDING/HOME."`
+}
+
+func (c *homeShowCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		h, err := d.Home(a.ctx, c.Home)
+		if err != nil {
+			return err
+		}
+		h.Doors, h.Tags = orEmpty(h.Doors), orEmpty(h.Tags)
+		return a.show(h, func(w io.Writer) error { return writeHome(w, h) })
+	})
+}
+
+type homeMoveOutCmd struct {
+	Home string `arg:"" help:"The home, as BUILDING/HOME."`
+}
+
+func (c *homeMoveOutCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		got, err := d.MoveOut(a.ctx, c.Home)
+		if err != nil {
+			return err
+		}
+		got.NotReturned = orEmpty(got.NotReturned)
+		return a.show(got, func(w io.Writer) error { return writeMoved(w, got) })
+	})
+}
+
+func writeMoved(w io.Writer, got desk.Moved) error {
+	if err := say(w, "The tenancy of %s has ended. %s not returned.\n", got.Home, count(len(got.NotReturned), "tag was", "tags were")); err != nil {
+		return err
+	}
+	for _, s := range got.NotReturned {
+		if err := writeStatement(w, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type homeMoveInCmd struct {
+	Home      string `arg:"" help:"The home, as BUILDING/HOME."`
+	Reference string `help:"The landlord's reference of the tenancy; not a name." placeholder:"TEXT"`
+	Choice    string `enum:"tag,app,both,own-lock" default:"tag" help:"What the tenant opens the door with: tag, app, both or own-lock."`
+}
+
+func (c *homeMoveInCmd) Run(a *app) error {
+	choice := store.Choice(c.Choice)
+	if c.Choice == "own-lock" {
+		choice = store.ChoiceOwnLock
+	}
+	return a.withDesk(func(d *desk.Desk) error {
+		got, err := d.MoveIn(a.ctx, c.Home, c.Reference, choice)
+		if err != nil {
+			return err
+		}
+		return a.show(got, func(w io.Writer) error {
+			return say(w, "A tenancy of %s has begun. The tenant opens with: %s.\n", c.Home, choiceWords(got.Choice))
+		})
+	})
+}

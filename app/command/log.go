@@ -1,0 +1,53 @@
+package command
+
+import (
+	"io"
+	"os"
+
+	"github.com/sirupsen/logrus"
+)
+
+// newLog makes the log that a command and all below it write to. Warnings
+// always reach stderr; --verbose shows everything there, and --log FILE
+// appends everything to a file that only its owner can read.
+func newLog(stderr io.Writer, g globals) (log *logrus.Entry, closeLog func() error, err error) {
+	l := logrus.New()
+	l.SetOutput(io.Discard)
+	l.SetLevel(logrus.WarnLevel)
+	shown := logrus.WarnLevel
+	if g.Verbose {
+		shown = logrus.DebugLevel
+		l.SetLevel(logrus.DebugLevel)
+	}
+	l.AddHook(&logTo{w: stderr, upTo: shown, format: &logrus.TextFormatter{DisableColors: true, DisableTimestamp: true}})
+	if g.Log == "" {
+		return logrus.NewEntry(l), func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(g.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, errLogFile.because(err)
+	}
+	l.SetLevel(logrus.DebugLevel)
+	l.AddHook(&logTo{w: f, upTo: logrus.DebugLevel, format: &logrus.TextFormatter{DisableColors: true, FullTimestamp: true}})
+	return logrus.NewEntry(l), f.Close, nil
+}
+
+// logTo writes entries up to a level to one place.
+type logTo struct {
+	w      io.Writer
+	upTo   logrus.Level
+	format logrus.Formatter
+}
+
+// Levels makes logTo a [logrus.Hook].
+func (h *logTo) Levels() []logrus.Level { return logrus.AllLevels[:h.upTo+1] }
+
+// Fire writes one entry.
+func (h *logTo) Fire(e *logrus.Entry) error {
+	b, err := h.format.Format(e)
+	if err != nil {
+		return err
+	}
+	_, err = h.w.Write(b)
+	return err
+}

@@ -1,0 +1,112 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"sleutelbord/nfc"
+	"sleutelbord/nfc/softcard"
+)
+
+// virtualPrefix begins the name of the built-in reader; the file of its
+// software tag follows.
+const virtualPrefix = "virtual:"
+
+// virtualMemory is the size of a software tag that is new, in bytes.
+const virtualMemory = 4096
+
+type readersCmd struct{}
+
+// readerView is one line of the list of readers.
+type readerView struct {
+	Name string `json:"name"`
+}
+
+func (c *readersCmd) Run(a *app) error {
+	names, err := a.env.ListReaders()
+	if err != nil {
+		return err
+	}
+	views := make([]readerView, 0, len(names))
+	for _, n := range names {
+		views = append(views, readerView{n})
+	}
+	return a.show(map[string][]readerView{"readers": views}, func(w io.Writer) error {
+		if len(names) == 0 {
+			return say(w, "No reader is attached. The built-in one is --reader %sFILE.\n", virtualPrefix)
+		}
+		return say(w, "%s\n", strings.Join(names, "\n"))
+	})
+}
+
+// openReader opens the reader that a name means: the built-in one with its
+// software tag on it, or a real one.
+func (env Env) openReader(name string) (nfc.Reader, error) {
+	path, virtual := strings.CutPrefix(name, virtualPrefix)
+	if !virtual {
+		return env.OpenReader(name)
+	}
+	card, err := softcard.Open(path, softcard.Config{Chip: softcard.EV3, Memory: virtualMemory})
+	if err != nil {
+		return nil, errCardFile.because(err)
+	}
+	r := softcard.NewReader(name)
+	r.Lay(card)
+	return r, nil
+}
+
+// withReader opens the reader, waits for a tag as long as wait says, and
+// closes the reader after f.
+func (a *app) withReader(wait time.Duration, f func(r nfc.Reader) error) (err error) {
+	r, err := a.env.openReader(a.Reader)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := r.Close(); err == nil && cerr != nil {
+			err = fmt.Errorf("closing reader: %w", cerr)
+		}
+	}()
+	if wait > 0 {
+		if err := awaitTag(a.ctx, r, wait); err != nil {
+			return err
+		}
+	}
+	return f(r)
+}
+
+// awaitTag returns once a tag lies on r. After limit it returns [nfc.ErrNoTag].
+func awaitTag(ctx context.Context, r nfc.Reader, limit time.Duration) error {
+	return awaitState(ctx, r, limit, nfc.ErrNoTag, func(s nfc.State) bool { return s.Present })
+}
+
+// awaitState returns once r is in a state that is wanted. After limit it
+// returns what keeps the reader from working, or else late.
+func awaitState(ctx context.Context, r nfc.Reader, limit time.Duration, late error, wanted func(nfc.State) bool) error {
+	bounded, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var last nfc.State
+	met := false
+	err := r.Watch(bounded, func(s nfc.State) {
+		if last = s; wanted(s) {
+			met = true
+			cancel()
+		}
+	})
+	switch {
+	case met:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case bounded.Err() == nil && err != nil:
+		return err
+	case last.Err != nil:
+		return last.Err
+	case !last.Attached:
+		return nfc.ErrNoReader
+	}
+	return late
+}

@@ -1,0 +1,107 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"runtime"
+
+	"github.com/sirupsen/logrus"
+)
+
+// Run reads args (without the program's name), does what they say, and returns
+// the exit code. Without a command it opens the window. When ctx is done, the
+// command ends as soon as the tag is in a state that can be named.
+func Run(ctx context.Context, args []string, env Env) int {
+	code, err := run(ctx, args, env)
+	if err == nil {
+		return code
+	}
+	// What cannot be reported has nowhere left to go; the code still tells.
+	p, _ := report(env, asksJSON(args), err)
+	return p.exit
+}
+
+func run(ctx context.Context, args []string, env Env) (code int, err error) {
+	p, err := parse(args, env)
+	if err != nil || p.shown {
+		return exitOK, err
+	}
+	log, closeLog, err := newLog(env.Stderr, p.cli.globals)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+
+	a := &app{ctx: ctx, env: env, globals: p.cli.globals, log: log}
+	if err := p.ctx.Run(a); err != nil {
+		log.WithError(err).Debug("command ended with an error")
+		return 0, err
+	}
+	return a.exit, nil
+}
+
+// app is what a command has at hand while it runs.
+type app struct {
+	globals
+	ctx context.Context
+	env Env
+	log *logrus.Entry
+	// exit is the exit code of a command that ended without an error: 0, or
+	// exitRefused for a door that stayed shut.
+	exit int
+}
+
+// storeDir is the folder of the records.
+func (a *app) storeDir() (string, error) {
+	if a.Store != "" {
+		return a.Store, nil
+	}
+	return DefaultStore(a.env.Getenv)
+}
+
+// DefaultStore is the folder of the records where --store says nothing: a
+// folder of its own in the user's data directory. It is an error if the
+// environment names no such directory.
+func DefaultStore(getenv func(string) string) (string, error) {
+	return defaultStore(runtime.GOOS, getenv)
+}
+
+func defaultStore(goos string, getenv func(string) string) (string, error) {
+	const name = "sleutelbord"
+	var base string
+	switch home := getenv("HOME"); {
+	case goos == "windows":
+		base = getenv("LocalAppData")
+	case goos == "darwin" && home != "":
+		base = filepath.Join(home, "Library", "Application Support")
+	case filepath.IsAbs(getenv("XDG_DATA_HOME")):
+		base = getenv("XDG_DATA_HOME")
+	case home != "":
+		base = filepath.Join(home, ".local", "share")
+	}
+	if base == "" {
+		return "", errNoDataDir
+	}
+	return filepath.Join(base, name), nil
+}
+
+type windowCmd struct {
+	Tour string `help:"Show the window by itself, hand out a tag of the demo campus in it, save pictures in DIR, and end." placeholder:"DIR"`
+}
+
+func (c *windowCmd) Run(a *app) error {
+	dir, err := a.storeDir()
+	if err != nil {
+		return err
+	}
+	return a.env.Window(a.ctx, WindowOptions{
+		Store:       dir,
+		Reader:      a.Reader,
+		Tour:        c.Tour,
+		OpenReader:  a.env.openReader,
+		ListReaders: a.env.ListReaders,
+		Getenv:      a.env.Getenv,
+		Log:         a.log,
+	})
+}

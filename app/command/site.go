@@ -1,0 +1,136 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/store"
+)
+
+type initCmd struct {
+	Site        string `required:"" help:"Name of the site, for people." placeholder:"NAME"`
+	Originality string `enum:"require,warn" default:"require" help:"What to do with a chip that is not shown to be genuine: require (refuse it) or warn."`
+	Practice    bool   `help:"Make a practice site, which takes software tags."`
+}
+
+func (c *initCmd) Run(a *app) (err error) {
+	dir, err := a.storeDir()
+	if err != nil {
+		return err
+	}
+	if store.Exists(dir) {
+		return store.ErrExists
+	}
+	pass, err := a.newPassphrase()
+	if err != nil {
+		return err
+	}
+	defer clear(pass)
+	d, err := desk.Init(a.ctx, desk.InitOptions{
+		Options:  a.deskOptions(dir, pass),
+		Site:     c.Site,
+		Policy:   store.Originality(c.Originality),
+		Practice: c.Practice,
+	})
+	if err != nil {
+		return err
+	}
+	defer closeDesk(d, &err)
+	site, err := d.Site(a.ctx)
+	if err != nil {
+		return err
+	}
+	return a.show(site, func(w io.Writer) error {
+		return say(w, "Site %q is made. Its records are in %s.\nNext: sleutelbord import FILE.csv\n", site.Name, dir)
+	})
+}
+
+type importCmd struct {
+	File   string `arg:"" help:"CSV file with the columns building,floor,home,lock,zone,kind,public_key; - is standard input."`
+	DryRun bool   `help:"Check all rows and store nothing."`
+}
+
+func (c *importCmd) Run(a *app) (err error) {
+	in := a.env.Stdin
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return errImportFile.because(err)
+		}
+		defer func() { _ = f.Close() }() // was only read
+		in = f
+	}
+	return a.withDesk(func(d *desk.Desk) error {
+		do := d.Import
+		if c.DryRun {
+			do = d.PreviewImport
+		}
+		n, err := do(a.ctx, in)
+		if err != nil {
+			return err
+		}
+		return a.show(n, func(w io.Writer) error { return c.write(w, n) })
+	})
+}
+
+func (c *importCmd) write(w io.Writer, n desk.Imported) error {
+	verb := "Imported"
+	if c.DryRun {
+		verb = "Nothing is stored. It would add"
+	}
+	return say(w, "%s %s: %s, %s, %s, %s; %s there already.\n", verb,
+		count(n.Rows, "row", "rows"), count(n.Buildings, "building", "buildings"), count(n.Homes, "home", "homes"),
+		count(n.Zones, "zone", "zones"), count(n.Locks, "lock", "locks"), count(n.Unchanged, "row was", "rows were"))
+}
+
+// withDesk opens the desk with the passphrase and closes it after f.
+func (a *app) withDesk(f func(d *desk.Desk) error) (err error) {
+	dir, err := a.storeDir()
+	if err != nil {
+		return err
+	}
+	if !store.Exists(dir) {
+		return store.ErrNoStore
+	}
+	pass, err := a.passphrase()
+	if err != nil {
+		return err
+	}
+	defer clear(pass)
+	d, err := desk.Open(a.ctx, a.deskOptions(dir, pass))
+	if err != nil {
+		return err
+	}
+	defer closeDesk(d, &err)
+	return f(d)
+}
+
+// closeDesk closes d; its error counts only where nothing went wrong before.
+func closeDesk(d *desk.Desk, err *error) {
+	if cerr := d.Close(); *err == nil && cerr != nil {
+		*err = fmt.Errorf("closing the records: %w", cerr)
+	}
+}
+
+func (a *app) deskOptions(dir string, pass []byte) desk.Options {
+	return desk.Options{
+		Dir:        dir,
+		Passphrase: pass,
+		Log:        a.log,
+		Clock:      a.env.clock,
+		Operator:   a.operator(),
+		Store:      a.env.store,
+	}
+}
+
+// operator is who the journal says did it: the name of the account.
+func (a *app) operator() string {
+	for _, name := range []string{"USER", "LOGNAME", "USERNAME"} {
+		if v := a.env.Getenv(name); v != "" {
+			return v
+		}
+	}
+	return "desk"
+}
