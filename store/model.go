@@ -41,7 +41,9 @@ type Site struct {
 	SeatsPerHome uint16
 	// RandomUIDTold is set once the desk has said that random UID cannot be undone.
 	RandomUIDTold bool
-	RowVersion    int64
+	// Changes counts the endings of tags; see [Lock].WantedChange.
+	Changes    int64
+	RowVersion int64
 }
 
 // ZoneKind says what a zone's locks are.
@@ -79,6 +81,9 @@ type Zone struct {
 	Home       int64  // home zones only, else 0
 	KeyVersion byte
 	Epoch      uint16 // home zones: counts tenancies
+	// Listed is true for a shared zone that belongs to the homes which were
+	// named, and false for one that every home of its building or floor has.
+	Listed     bool
 	RowVersion int64
 }
 
@@ -103,9 +108,13 @@ type Lock struct {
 	// and issue day: a lock whose content has not changed needs no new bundle.
 	WantedDigest [32]byte
 	// Confirmed is the highest sequence in an authentic receipt, 0 if none.
-	Confirmed  uint32
-	Zones      []keytag.Zone
-	RowVersion int64
+	Confirmed uint32
+	// WantedChange and ConfirmedChange are the site's number of changes that
+	// the newest bundle and the confirmed one knew: a tag whose EndChange is
+	// not higher is dead at this lock.
+	WantedChange, ConfirmedChange int64
+	Zones                         []keytag.Zone
+	RowVersion                    int64
 }
 
 // Choice is what a tenant wants to open the door with.
@@ -161,6 +170,9 @@ type Tag struct {
 	Slots  []keytag.Claims
 	// Replaces is the tag whose seats this one took over, 0 if none.
 	Replaces int64
+	// EndChange is the site's number of changes when the tag ended, 0 while it
+	// has not.
+	EndChange int64
 	// Chip is what the chip is, in words ("DESFire EV3 4K"); Genuine is the
 	// result of the originality check ("genuine", "practice", "cannot be checked", "not genuine").
 	Chip, Genuine string

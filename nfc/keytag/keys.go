@@ -18,6 +18,7 @@ const (
 	PurposeLocator     Purpose = 0x30
 	PurposeZone        Purpose = 0x40
 	PurposeSlot        Purpose = 0x41
+	PurposeReceipt     Purpose = 0x50
 )
 
 // InputSize is the length of every diversification input.
@@ -114,6 +115,14 @@ func (k Keys) Locator(version byte) (desfire.Key, error) {
 // Zone is K_zone: what a lock of the zone holds.
 func (k Keys) Zone(z Zone, version byte) (desfire.Key, error) {
 	return k.derive(MasterZone, Input{Purpose: PurposeZone, AID: k.AID, Claims: Claims{Zone: z, Version: version}}, SlotKeyVersion)
+}
+
+// Receipt is the key of a lock's receipts. The lock's eight-byte id takes the
+// place of the tag number, with four zero bytes behind it.
+func (k Keys) Receipt(lock [8]byte) (desfire.Key, error) {
+	in := Input{Purpose: PurposeReceipt, AID: k.AID}
+	copy(in.Number[:], lock[:])
+	return k.derive(MasterApplication, in, 0)
 }
 
 // Slot is K_slot: the key of a slot with these claims on this tag.
