@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/des" //nolint:gosec // the chip's own ciphers
+	"crypto/des"
 	"crypto/subtle"
 	"fmt"
 

@@ -58,7 +58,7 @@ func (c *Card) plain(cmd command) ([]byte, error) {
 	if c.live != nil {
 		return nil, fmt.Errorf("%s: %w", cmd.what, ErrSessionLive)
 	}
-	if cmd.out > guardPlain || cmd.in > guardPlain {
+	if cmd.out > guardPlain || cmd.in == guardMAC || cmd.in == guardFull {
 		return nil, fmt.Errorf("%s: a protected mode needs a session", cmd.what)
 	}
 	return c.link.carry(plainChannel{}, cmd)

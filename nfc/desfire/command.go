@@ -43,6 +43,7 @@ const (
 	guardFull          // enciphered, the session adds CRC or MAC
 	guardKey           // outgoing: enciphered, ChangeKey's own checksums inside
 	guardNone          // incoming: bare, because the key of the session is gone
+	guardSigned        // incoming, Read_Sig: see [commands.ReadSignature]
 )
 
 var guardOf = map[CommMode]guard{Plain: guardPlain, MAC: guardMAC, Full: guardFull}

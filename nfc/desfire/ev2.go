@@ -110,7 +110,7 @@ func (e *ev2) open(c command, reply []byte) ([]byte, error) {
 	if !equalSecret(e.sum(statusByte[0], e.counter, data), reply[n:]) {
 		return nil, fmt.Errorf("%w: wrong MAC", nfc.ErrProtocol)
 	}
-	if c.in != guardFull {
+	if c.in != guardFull && (c.in != guardSigned || n == c.max) {
 		return data, nil
 	}
 	if n == 0 || n%16 != 0 {

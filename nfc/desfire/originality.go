@@ -58,10 +58,16 @@ func mustKey(product, point string) OriginalityKey {
 // bytes, most significant byte first. EV1 does not know the command
 // ([sleutelbord/nfc.ErrUnknownCommand]).
 //
-// Source: MF3D(H)x2 "Read_Sig" (3C 00); as seen in proxmark3.
+// It is best read without a session, which every chip allows. In an EV2
+// session the command has a MAC; public clients do not agree whether the answer
+// is enciphered besides (64 bytes) or not (56 bytes), so that, once its MAC has
+// been checked, its length tells.
+//
+// Source: MF3D(H)x2 "Read_Sig" (3C 00), as seen in proxmark3 (plain) and in
+// SpringCard's client (EV2 session, enciphered).
 func (c commands) ReadSignature() ([]byte, error) {
 	return c.run(command{
-		what: "reading the originality signature", ins: 0x3C, head: []byte{0x00},
+		what: "reading the originality signature", ins: 0x3C, head: []byte{0x00}, in: guardSigned,
 		min: SignatureSize, max: SignatureSize,
 	})
 }

@@ -44,15 +44,15 @@ type Version struct {
 	Week, Year byte
 }
 
-// majors: hardware major version. Recorded traffic of real chips; 22 and 32
-// (chips with other antennas or larger memory) by proxmark3,
-// client/src/cmdhfmfdes.c.
+// majors: hardware major version. 01, 12 and 33 by recorded traffic of real
+// chips; 22 (EV2 XL) by proxmark3, client/src/cmdhfmfdes.c.
 var majors = map[byte]Chip{0x01: EV1, 0x12: EV2, 0x22: EV2, 0x33: EV3}
 
 // Chip tells the generation by vendor, type and major version of the
-// hardware; anything but a DESFire of NXP is unknown.
+// hardware; anything but a DESFire chip of NXP is unknown, also the same
+// commands spoken by a telephone or a bank card (types 81, 91).
 func (v Version) Chip() Chip {
-	if v.Hardware.Vendor != 0x04 || v.Hardware.Type&0x0F != 0x01 {
+	if v.Hardware.Vendor != 0x04 || v.Hardware.Type != 0x01 {
 		return ChipUnknown
 	}
 	return majors[v.Hardware.Major]
