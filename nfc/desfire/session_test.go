@@ -71,9 +71,9 @@ func calls(kind KeyType) []call {
 				b, err := s.ReadData(1, mode, 0, 160)
 				return show(bytes.Equal(b, record), err)
 			}, want: "true"},
-			call{name: "ReadData rest " + mode.String(), answer: record[:92], do: func(s *Session) (string, error) {
+			call{name: "ReadData rest " + mode.String(), answer: record[:91], do: func(s *Session) (string, error) {
 				b, err := s.ReadData(1, mode, 68, 0)
-				return show(bytes.Equal(b, record[:92]), err)
+				return show(bytes.Equal(b, record[:91]), err)
 			}, want: "true"},
 			call{name: "WriteData " + mode.String(), do: func(s *Session) (string, error) {
 				return none(s.WriteData(1, mode, 0, record[:76]))
