@@ -138,3 +138,5 @@ func (s *signer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[signin
 func (s *signer) MarshalJSON() ([]byte, error) {
 	return nil, errors.New("a key cannot be written as JSON")
 }
+
+var _ keytag.Custody = (*Custody)(nil)

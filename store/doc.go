@@ -32,8 +32,8 @@
 //	50      24   nonce
 //	74      48   XChaCha20-Poly1305(argon2id(passphrase, salt), nonce, data key, additional data)
 //
-// The additional data of a slot is bytes 0 to 26 of the file followed by bytes
-// 0 to 50 of the slot, so that a slot fits one store only. The checksum tells a
+// The additional data of a slot is bytes 0 to 25 of the file followed by bytes
+// 0 to 49 of the slot, so that a slot fits one store only. The checksum tells a
 // damaged file from a wrong passphrase; it protects against nothing else.
 // Later versions keep magic, version and checksum where they are.
 //

@@ -1,0 +1,144 @@
+package store
+
+import (
+	"fmt"
+
+	"sleutelbord/nfc/keytag"
+)
+
+const selectLock = `SELECT l.id, coalesce(l.building, 0), l.floor, coalesce(l.home, 0), l.public_key,
+	l.wanted, l.wanted_digest, l.confirmed, l.row_version, l.id_fold FROM locks l `
+
+// foldedLock is a lock with the form of its id that links use.
+type foldedLock struct {
+	Lock
+	fold string
+}
+
+func scanLock(r row) (l foldedLock, err error) {
+	var public, digest []byte
+	if err := r.Scan(&l.ID, &l.Building, &l.Floor, &l.Home, &public, &l.Wanted, &digest,
+		&l.Confirmed, &l.RowVersion, &l.fold); err != nil {
+		return foldedLock{}, err
+	}
+	if err := fixed(l.PublicKey[:], public, "a lock's public key"); err != nil {
+		return foldedLock{}, err
+	}
+	return l, fixed(l.WantedDigest[:], digest, "a bundle's digest")
+}
+
+// Lock is the lock with this id, compared without case.
+func (tx *Tx) Lock(id string) (Lock, error) {
+	all, err := tx.locks(`WHERE l.id_fold = $1 `, fold(id))
+	if err == nil && len(all) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Lock{}, fmt.Errorf("lock %q: %w", id, err)
+	}
+	return all[0], nil
+}
+
+// Locks are all locks, by id without case.
+func (tx *Tx) Locks() ([]Lock, error) {
+	all, err := tx.locks(``)
+	if err != nil {
+		return nil, fmt.Errorf("reading the locks: %w", err)
+	}
+	return all, nil
+}
+
+// LocksOfZone are the locks that hold a zone's key, by id without case.
+func (tx *Tx) LocksOfZone(zone keytag.Zone) ([]Lock, error) {
+	all, err := tx.locks(`JOIN lock_zones o ON o.lock = l.id_fold AND o.zone = $1 `, zone)
+	if err != nil {
+		return nil, fmt.Errorf("locks of zone %d: %w", zone, err)
+	}
+	return all, nil
+}
+
+// locks reads some locks and the zones of the same ones.
+func (tx *Tx) locks(which string, args ...any) ([]Lock, error) {
+	found, err := list(tx, scanLock, selectLock+which+`ORDER BY l.id_fold`, args...)
+	if err != nil {
+		return nil, err
+	}
+	type link struct {
+		lock string
+		zone keytag.Zone
+	}
+	links, err := list(tx, func(r row) (k link, err error) {
+		err = r.Scan(&k.lock, &k.zone)
+		return k, err
+	}, `SELECT z.lock, z.zone FROM lock_zones z JOIN locks l ON l.id_fold = z.lock `+which+
+		`ORDER BY z.lock, z.zone`, args...)
+	if err != nil {
+		return nil, err
+	}
+	zones := make(map[string][]keytag.Zone, len(found))
+	for _, k := range links {
+		zones[k.lock] = append(zones[k.lock], k.zone)
+	}
+	all := make([]Lock, len(found))
+	for i, l := range found {
+		all[i] = l.Lock
+		all[i].Zones = zones[l.fold]
+	}
+	return all, nil
+}
+
+// InsertLock adds a lock and links it to its Zones. An id that is taken is
+// [ErrExists], an empty one [ErrInvalid].
+func (tx *Tx) InsertLock(l *Lock) error {
+	if err := tx.insertLock(l); err != nil {
+		return fmt.Errorf("storing lock %q: %w", l.ID, err)
+	}
+	inserted(tx, &l.ID, l.ID, &l.RowVersion)
+	return nil
+}
+
+func (tx *Tx) insertLock(l *Lock) error {
+	if _, err := tx.exec(`INSERT INTO locks (id_fold, id, building, floor, home, public_key, wanted, wanted_digest,
+		confirmed, row_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)`,
+		fold(l.ID), l.ID, orNull(l.Building), l.Floor, orNull(l.Home), l.PublicKey[:], l.Wanted, l.WantedDigest[:],
+		l.Confirmed); err != nil {
+		return err
+	}
+	for _, z := range l.Zones {
+		if err := tx.linkLockZone(l.ID, z); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PutLock replaces a lock, but not its zones: see [Tx.LinkLockZone]. A
+// sequence that goes down is [ErrCounter].
+func (tx *Tx) PutLock(l *Lock) error {
+	key := fold(l.ID)
+	n, err := tx.exec(`UPDATE locks SET id = $1, building = $2, floor = $3, home = $4, public_key = $5, wanted = $6,
+		wanted_digest = $7, confirmed = $8, row_version = row_version + 1 WHERE id_fold = $9 AND row_version = $10`,
+		l.ID, orNull(l.Building), l.Floor, orNull(l.Home), l.PublicKey[:], l.Wanted,
+		l.WantedDigest[:], l.Confirmed, key, l.RowVersion)
+	if err == nil {
+		err = tx.replaced(n, &l.RowVersion, `SELECT 1 FROM locks WHERE id_fold = $1`, key)
+	}
+	if err != nil {
+		return fmt.Errorf("storing lock %q: %w", l.ID, err)
+	}
+	return nil
+}
+
+// LinkLockZone makes a lock hold a zone's key from its next bundle on. A link
+// that is there already is [ErrExists].
+func (tx *Tx) LinkLockZone(lock string, zone keytag.Zone) error {
+	if err := tx.linkLockZone(lock, zone); err != nil {
+		return fmt.Errorf("linking lock %q to zone %d: %w", lock, zone, err)
+	}
+	return nil
+}
+
+func (tx *Tx) linkLockZone(lock string, zone keytag.Zone) error {
+	_, err := tx.exec(`INSERT INTO lock_zones (lock, zone) VALUES ($1, $2)`, fold(lock), zone)
+	return err
+}

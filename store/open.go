@@ -1,0 +1,278 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Create makes the store of a new site in dir, which must be empty or not be
+// there yet, and opens it. The site's RowVersion is not looked at. The caller
+// keeps root and passphrase and wipes them. On an error dir holds no store;
+// [ErrExists] is one with something in it, see also [ErrNetworkFS] and [ErrLocked].
+func Create(ctx context.Context, dir string, site Site, root Root, passphrase []byte, opts Options) (*Store, error) {
+	s, err := create(ctx, dir, site, root, passphrase, opts.withDefaults())
+	if err != nil {
+		return nil, fmt.Errorf("creating the records: %w", err)
+	}
+	return s, nil
+}
+
+func create(ctx context.Context, dir string, site Site, root Root, passphrase []byte, opts Options) (_ *Store, err error) {
+	h, key, err := newHeader(passphrase, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer key.wipe()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, mapDiskFull(err)
+	}
+	s, err := begin(dir, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := beginCreation(dir); err != nil {
+		return nil, errors.Join(mapDiskFull(err), s.release())
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.releaseRecords(), clearRemains(dir), s.lock.Close())
+		}
+	}()
+	if err := s.connect(ctx, h.store, key); err != nil {
+		return nil, err
+	}
+	if err := s.fill(ctx, h.store, site, root); err != nil {
+		return nil, err
+	}
+	if err := s.watch(ctx, h.store, opts.CounterDir, true); err != nil {
+		return nil, err
+	}
+	if s.custody, err = newCustody(root); err != nil {
+		return nil, err
+	}
+	if err := writeHeader(dir, h); err != nil {
+		return nil, err
+	}
+	return s, finishCreation(dir)
+}
+
+// newHeader makes a data key and its first slot.
+func newHeader(passphrase []byte, opts Options) (header, dataKey, error) {
+	var h header
+	var id [slotIDSize]byte
+	_, _ = rand.Read(h.store[:]) // never returns an error
+	_, _ = rand.Read(id[:])
+	cost := strongKDF
+	if opts.TestKDF {
+		cost = testKDF
+	}
+	key := newDataKey()
+	s, err := wrap(h.store, id, cost, passphrase, key)
+	if err != nil {
+		key.wipe()
+		return header{}, dataKey{}, err
+	}
+	h.slots = []slot{s}
+	return h, key, nil
+}
+
+// Open opens the store in dir. Errors to tell apart: [ErrNoStore],
+// [ErrPassphrase] (nothing was changed), [ErrLocked], [ErrNetworkFS],
+// [ErrNewerSchema], [ErrDamaged]. The caller keeps the passphrase and wipes it.
+// After a crash it repairs what the crash left; no acknowledged change is lost.
+func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (*Store, error) {
+	s, err := open(ctx, dir, passphrase, opts.withDefaults())
+	if err != nil {
+		return nil, fmt.Errorf("opening the records: %w", err)
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *Store, err error) {
+	if !Exists(dir) {
+		return nil, fmt.Errorf("%s: %w", dir, ErrNoStore)
+	}
+	s, err := begin(dir, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.release())
+		}
+	}()
+	h, err := readHeader(dir)
+	if err != nil {
+		return nil, err
+	}
+	key, _, err := h.unlock(passphrase)
+	if err != nil {
+		return nil, err
+	}
+	defer key.wipe()
+	if info, err := os.Stat(filepath.Join(dir, databaseName)); err != nil || info.Size() == 0 {
+		return nil, fmt.Errorf("%s is missing or empty: %w", databaseName, ErrDamaged)
+	}
+	if err := cutTails(dir); err != nil {
+		return nil, err
+	}
+	if err := s.connect(ctx, h.store, key); err != nil {
+		return nil, err
+	}
+	if err := s.checkBelongs(ctx, h.store); err != nil {
+		return nil, err
+	}
+	if err := s.watch(ctx, h.store, opts.CounterDir, false); err != nil {
+		return nil, err
+	}
+	return s, s.loadCustody(ctx)
+}
+
+// begin looks where dir lies and takes the lock.
+func begin(dir string, opts Options) (*Store, error) {
+	name, err := opts.onNetwork(dir)
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		return nil, fmt.Errorf("%s lies on %s: %w", dir, name, ErrNetworkFS)
+	}
+	lock, err := takeLock(dir)
+	if err != nil {
+		return nil, mapDiskFull(err)
+	}
+	return &Store{dir: dir, clock: opts.Clock, lock: lock, turn: make(chan struct{}, 1)}, nil
+}
+
+// connect opens the database with the data key and updates its schema.
+func (s *Store) connect(ctx context.Context, id [idSize]byte, key dataKey) (err error) {
+	if s.keys, err = key.expand(id); err != nil {
+		return err
+	}
+	if s.sealer, err = newSealer(s.keys); err != nil {
+		return err
+	}
+	if s.writer, s.reader, err = openDatabase(s.dir, &s.keys.page); err != nil {
+		return mapDiskFull(err)
+	}
+	if err := s.writer.PingContext(ctx); err != nil {
+		return fmt.Errorf("connecting to the database: %w", classify(err))
+	}
+	var mode string
+	if err := s.writer.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil {
+		return fmt.Errorf("connecting to the database: %w", classify(err))
+	}
+	if mode != "wal" {
+		return fmt.Errorf("the file system cannot keep a write-ahead log (journal mode %q): choose a folder on a disk of this computer", mode)
+	}
+	files, err := schemaFiles()
+	if err != nil {
+		return err
+	}
+	return classify(migrate(ctx, s.writer, files))
+}
+
+// fill writes the first rows of a new store.
+func (s *Store) fill(ctx context.Context, id [idSize]byte, site Site, root Root) error {
+	if !root.valid() {
+		return fmt.Errorf("there is no site root: %w", ErrInvalid)
+	}
+	t, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return classify(err)
+	}
+	defer func() { _ = t.Rollback() }() // does nothing after the commit
+	tx := s.newTx(ctx, t, true)
+	head := journalStart(id)
+	if _, err := tx.exec(`INSERT INTO meta (id, store_id, change_counter, rolled_back, journal_seq, journal_head)
+		VALUES (1, $1, 0, 0, 0, $2)`, id[:], head[:]); err != nil {
+		return err
+	}
+	sealed := s.sealer.seal(rootCell(1), root.b[:])
+	if _, err := tx.exec(`INSERT INTO custody (id, root, row_version) VALUES (1, $1, 1)`, sealed); err != nil {
+		return err
+	}
+	if err := tx.insertSite(site); err != nil {
+		return err
+	}
+	return classify(t.Commit())
+}
+
+func rootCell(version int64) cell { return cell{"custody", "root", 1, version} }
+
+// checkBelongs makes sure that header and database are of one store.
+func (s *Store) checkBelongs(ctx context.Context, id [idSize]byte) error {
+	var b []byte
+	err := s.writer.QueryRowContext(ctx, `SELECT store_id FROM meta`).Scan(&b)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return classify(err)
+	}
+	if subtle.ConstantTimeCompare(b, id[:]) != 1 {
+		return fmt.Errorf("%s and %s belong to different stores: %w", keysName, databaseName, ErrDamaged)
+	}
+	return nil
+}
+
+// watch compares the change counter of the records with the one outside, and
+// keeps a rollback in mind until it is dealt with.
+func (s *Store) watch(ctx context.Context, id [idSize]byte, outside string, isNew bool) error {
+	paths, err := counterPaths(s.dir, outside, id)
+	if err != nil {
+		return mapDiskFull(err)
+	}
+	c, high, found, err := openCounter(id, s.keys.counter, paths)
+	if err != nil {
+		return mapDiskFull(err)
+	}
+	s.counter = c
+	var have int64
+	var flagged bool
+	err = s.writer.QueryRowContext(ctx, `SELECT change_counter, rolled_back FROM meta`).Scan(&have, &flagged)
+	if err != nil {
+		return classify(err)
+	}
+	if !isNew && (!found || high > uint64(have)) {
+		flagged = true
+		have = int64(max(high, uint64(have))) + 1
+		if _, err := s.writer.ExecContext(ctx, `UPDATE meta SET change_counter = $1, rolled_back = 1`, have); err != nil {
+			return classify(err)
+		}
+	}
+	s.rolledBack.Store(flagged)
+	c.put(uint64(have))
+	if err := c.settle(); err != nil {
+		return mapDiskFull(err)
+	}
+	return mapDiskFull(c.sync())
+}
+
+// loadCustody opens the site root.
+func (s *Store) loadCustody(ctx context.Context) error {
+	var sealed []byte
+	var version int64
+	err := s.writer.QueryRowContext(ctx, `SELECT root, row_version FROM custody`).Scan(&sealed, &version)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("the site root is missing: %w", ErrDamaged)
+	}
+	if err != nil {
+		return classify(err)
+	}
+	b, err := s.sealer.open(rootCell(version), sealed)
+	if err != nil {
+		return err
+	}
+	defer clear(b)
+	root, err := newRoot(b)
+	if err != nil {
+		return err
+	}
+	defer root.Wipe()
+	s.custody, err = newCustody(root)
+	return err
+}

@@ -1,0 +1,226 @@
+package store
+
+import (
+	"fmt"
+
+	"sleutelbord/nfc/keytag"
+)
+
+// Site is the store's one site.
+func (tx *Tx) Site() (Site, error) {
+	s, err := one(tx, scanSite, `SELECT site_id, name, created_day, practice, policy, aid, locators,
+		signer_version, seats_per_home, random_uid_told, row_version FROM site`)
+	if err != nil {
+		return Site{}, fmt.Errorf("reading the site: %w", err)
+	}
+	return s, nil
+}
+
+func scanSite(r row) (s Site, err error) {
+	var id, aid []byte
+	if err := r.Scan(&id, &s.Name, &s.Created, &s.Practice, &s.Policy, &aid, &s.Locators,
+		&s.SignerVersion, &s.SeatsPerHome, &s.RandomUIDTold, &s.RowVersion); err != nil {
+		return Site{}, err
+	}
+	if err := fixed(s.ID[:], id, "the site's id"); err != nil {
+		return Site{}, err
+	}
+	return s, fixed(s.AID[:], aid, "the application id")
+}
+
+// insertSite writes the site of a new store.
+func (tx *Tx) insertSite(s Site) error {
+	_, err := tx.exec(`INSERT INTO site (id, site_id, name, created_day, practice, policy, aid, locators,
+		signer_version, seats_per_home, random_uid_told, row_version)
+		VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)`,
+		s.ID[:], s.Name, s.Created, flag(s.Practice), s.Policy, s.AID[:], s.Locators,
+		s.SignerVersion, s.SeatsPerHome, flag(s.RandomUIDTold))
+	if err != nil {
+		return fmt.Errorf("storing the site: %w", err)
+	}
+	return nil
+}
+
+// PutSite replaces the site. Its ID and day of creation stay as they are.
+func (tx *Tx) PutSite(s *Site) error {
+	n, err := tx.exec(`UPDATE site SET name = $1, practice = $2, policy = $3, aid = $4, locators = $5,
+		signer_version = $6, seats_per_home = $7, random_uid_told = $8, row_version = row_version + 1
+		WHERE row_version = $9`,
+		s.Name, flag(s.Practice), s.Policy, s.AID[:], s.Locators,
+		s.SignerVersion, s.SeatsPerHome, flag(s.RandomUIDTold), s.RowVersion)
+	if err == nil {
+		err = tx.replaced(n, &s.RowVersion, `SELECT id FROM site`)
+	}
+	if err != nil {
+		return fmt.Errorf("storing the site: %w", err)
+	}
+	return nil
+}
+
+// Buildings are all buildings, in the order in which they were inserted.
+func (tx *Tx) Buildings() ([]Building, error) {
+	all, err := list(tx, scanBuilding, `SELECT id, name FROM buildings ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("reading the buildings: %w", err)
+	}
+	return all, nil
+}
+
+// Building is the building with this id.
+func (tx *Tx) Building(id int64) (Building, error) {
+	b, err := one(tx, scanBuilding, `SELECT id, name FROM buildings WHERE id = $1`, id)
+	if err != nil {
+		return Building{}, fmt.Errorf("building %d: %w", id, err)
+	}
+	return b, nil
+}
+
+// BuildingByName is the building with this name, compared without case.
+func (tx *Tx) BuildingByName(name string) (Building, error) {
+	b, err := one(tx, scanBuilding, `SELECT id, name FROM buildings WHERE name_fold = $1`, fold(name))
+	if err != nil {
+		return Building{}, fmt.Errorf("building %q: %w", name, err)
+	}
+	return b, nil
+}
+
+func scanBuilding(r row) (b Building, err error) {
+	err = r.Scan(&b.ID, &b.Name)
+	return b, err
+}
+
+// InsertBuilding adds a building and sets its ID. A name that is taken is
+// [ErrExists], an empty one [ErrInvalid].
+func (tx *Tx) InsertBuilding(b *Building) error {
+	id, err := tx.nextID("buildings")
+	if err == nil {
+		_, err = tx.exec(`INSERT INTO buildings (id, name, name_fold) VALUES ($1, $2, $3)`, id, b.Name, fold(b.Name))
+	}
+	if err != nil {
+		return fmt.Errorf("storing building %q: %w", b.Name, err)
+	}
+	inserted(tx, &b.ID, id, nil)
+	return nil
+}
+
+const selectHome = `SELECT id, building, floor, name FROM homes `
+
+func scanHome(r row) (h Home, err error) {
+	err = r.Scan(&h.ID, &h.Building, &h.Floor, &h.Name)
+	return h, err
+}
+
+// Home is the home with this id.
+func (tx *Tx) Home(id int64) (Home, error) {
+	h, err := one(tx, scanHome, selectHome+`WHERE id = $1`, id)
+	if err != nil {
+		return Home{}, fmt.Errorf("home %d: %w", id, err)
+	}
+	return h, nil
+}
+
+// HomeByName is the home with this name in a building, compared without case.
+func (tx *Tx) HomeByName(building int64, name string) (Home, error) {
+	h, err := one(tx, scanHome, selectHome+`WHERE building = $1 AND name_fold = $2`, building, fold(name))
+	if err != nil {
+		return Home{}, fmt.Errorf("home %q in building %d: %w", name, building, err)
+	}
+	return h, nil
+}
+
+// HomesOfBuilding are the homes of a building, in the order in which they were inserted.
+func (tx *Tx) HomesOfBuilding(id int64) ([]Home, error) {
+	all, err := list(tx, scanHome, selectHome+`WHERE building = $1 ORDER BY id`, id)
+	if err != nil {
+		return nil, fmt.Errorf("homes of building %d: %w", id, err)
+	}
+	return all, nil
+}
+
+// InsertHome adds a home and sets its ID. A name that is taken in the building
+// is [ErrExists], an empty one [ErrInvalid], an unknown building [ErrNotFound].
+func (tx *Tx) InsertHome(h *Home) error {
+	id, err := tx.nextID("homes")
+	if err == nil {
+		_, err = tx.exec(`INSERT INTO homes (id, building, floor, name, name_fold) VALUES ($1, $2, $3, $4, $5)`,
+			id, h.Building, h.Floor, h.Name, fold(h.Name))
+	}
+	if err != nil {
+		return fmt.Errorf("storing home %q: %w", h.Name, err)
+	}
+	inserted(tx, &h.ID, id, nil)
+	return nil
+}
+
+// HomeSummaries is the whole board, one hook for each home, by building and then
+// home, both in the order in which they were inserted.
+func (tx *Tx) HomeSummaries() ([]HomeSummary, error) {
+	all, err := tx.homeSummaries()
+	if err != nil {
+		return nil, fmt.Errorf("reading the board: %w", err)
+	}
+	return all, nil
+}
+
+func (tx *Tx) homeSummaries() ([]HomeSummary, error) {
+	buildings, err := tx.Buildings()
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[int64]string, len(buildings))
+	for _, b := range buildings {
+		names[b.ID] = b.Name
+	}
+	all, err := list(tx, func(r row) (HomeSummary, error) {
+		h, err := scanHome(r)
+		return HomeSummary{Home: h, BuildingName: names[h.Building]}, err
+	}, selectHome+`ORDER BY building, id`)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[int64]int, len(all))
+	for i := range all {
+		at[all[i].Home.ID] = i
+	}
+	running, err := list(tx, tx.scanTenancy, selectTenancy+`WHERE end_day = 0`)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range running {
+		all[at[t.Home]].Tenancy = t
+	}
+	return all, tx.countTags(all, at)
+}
+
+// countTags adds the tags of every home; lost ones count in the running
+// tenancy only.
+func (tx *Tx) countTags(all []HomeSummary, at map[int64]int) error {
+	type count struct {
+		home, tenancy int64
+		state         TagState
+		n             int
+	}
+	counts, err := list(tx, func(r row) (c count, err error) {
+		err = r.Scan(&c.home, &c.tenancy, &c.state, &c.n)
+		return c, err
+	}, `SELECT home, tenancy, state, count(*) FROM tags
+		WHERE state IN ('reserved', 'writing', 'issued', 'lost') GROUP BY home, tenancy, state`)
+	if err != nil {
+		return err
+	}
+	for _, c := range counts {
+		h := &all[at[c.home]]
+		switch {
+		case c.state == TagIssued:
+			h.Live += c.n
+		case c.state == TagReserved || c.state == TagWriting:
+			h.Open += c.n
+		case c.tenancy == h.Tenancy.ID:
+			h.Lost += c.n
+		}
+	}
+	return nil
+}
+
+// day is today's date as records have it.
+func (tx *Tx) day() (keytag.Day, error) { return tx.s.today() }

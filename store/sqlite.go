@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
+	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // registers the page encryption
+)
+
+// pragmas of every connection, after the key. FULL, because with NORMAL a
+// power cut loses acknowledged commits; secure_delete, so that what is erased
+// does not stay in free pages.
+const pragmas = `
+	PRAGMA journal_mode = WAL;
+	PRAGMA synchronous = FULL;
+	PRAGMA foreign_keys = ON;
+	PRAGMA recursive_triggers = ON;
+	PRAGMA secure_delete = ON;
+	PRAGMA temp_store = MEMORY;
+	PRAGMA trusted_schema = OFF;
+	PRAGMA cell_size_check = ON;
+	PRAGMA cache_size = -16000;`
+
+// openDatabase opens the one writing connection and the reading ones. The page
+// key is handed over when a connection is made, never in the name, which other
+// parts of the driver can see.
+func openDatabase(dir string, key *[keySize]byte) (writer, reader *sql.DB, err error) {
+	path, err := filepath.Abs(filepath.Join(dir, databaseName))
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // journals take over the mode
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, nil, err
+	}
+	connect := func(extra string) func(*sqlite3.Conn) error {
+		return func(c *sqlite3.Conn) error {
+			if err := c.Exec("PRAGMA hexkey='" + hex.EncodeToString(key[:]) + "'"); err != nil {
+				return errors.New("handing over the key of the records") // the cause could quote it
+			}
+			return c.Exec(pragmas + extra)
+		}
+	}
+	name := (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
+	dsn := "file:" + name + "?" + url.Values{
+		"vfs": {"adiantum"}, "_txlock": {"immediate"}, "modeof": {path},
+	}.Encode()
+	writer, err = driver.Open(dsn, connect(""))
+	if err != nil {
+		return nil, nil, err
+	}
+	reader, err = driver.Open(dsn, connect("PRAGMA query_only = ON;"))
+	if err != nil {
+		return nil, nil, errors.Join(err, writer.Close())
+	}
+	limit(writer, 1)
+	limit(reader, min(4, runtime.GOMAXPROCS(0)))
+	return writer, reader, nil
+}
+
+// limit keeps n connections at most, and open: making one costs a millisecond.
+func limit(db *sql.DB, n int) {
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+}
+
+// classify gives errors of the database their meaning for callers.
+func classify(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	var ext sqlite3.ExtendedErrorCode
+	if errors.As(err, &ext) {
+		if s := sentinelOf(ext, err.Error()); s != nil {
+			return fmt.Errorf("%w (%w)", s, err)
+		}
+	}
+	return mapDiskFull(err)
+}
+
+// sentinelOf is the sentinel for an SQLite result code, or nil.
+func sentinelOf(ext sqlite3.ExtendedErrorCode, text string) error {
+	switch ext {
+	case sqlite3.CONSTRAINT_UNIQUE, sqlite3.CONSTRAINT_PRIMARYKEY, sqlite3.CONSTRAINT_ROWID:
+		return ErrExists
+	case sqlite3.CONSTRAINT_FOREIGNKEY:
+		return ErrNotFound
+	case sqlite3.CONSTRAINT_CHECK, sqlite3.CONSTRAINT_NOTNULL, sqlite3.CONSTRAINT_DATATYPE:
+		return ErrInvalid
+	case sqlite3.CONSTRAINT_TRIGGER:
+		if strings.Contains(text, "counter:") {
+			return ErrCounter
+		}
+		return ErrInvalid
+	}
+	switch ext.Code() {
+	case sqlite3.CORRUPT, sqlite3.NOTADB:
+		return ErrDamaged
+	case sqlite3.FULL:
+		return ErrFull
+	}
+	return nil
+}

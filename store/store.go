@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sleutelbord/nfc/keytag"
+)
+
+// Options are what a program can choose about a store. The zero Options are
+// right for real programs.
+type Options struct {
+	// Clock tells the day that the journal notes; nil is the computer's clock.
+	Clock Clock
+	// CounterDir is a second folder for the change counter, outside of the
+	// store's and of whatever is copied with it; "" is none. A store that was
+	// used with one can be opened without it and on other computers.
+	CounterDir string
+	// TestKDF makes Create protect the data key by next to nothing, so that
+	// tests are fast. Real programs never set it. Open does not look at it:
+	// what a passphrase costs stands in its slot.
+	TestKDF bool
+
+	// onNetwork replaces networkFS in tests.
+	onNetwork func(dir string) (string, error)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.onNetwork == nil {
+		o.onNetwork = networkFS
+	}
+	return o
+}
+
+// Store is an open store. It is safe for concurrent use; changes happen one
+// after the other, reading goes on beside them.
+type Store struct {
+	dir     string
+	clock   Clock
+	lock    *os.File
+	writer  *sql.DB
+	reader  *sql.DB
+	keys    *storeKeys
+	sealer  *sealer
+	counter *counter
+	custody *Custody
+
+	rolledBack atomic.Bool
+	turn       chan struct{} // holds a token while a change or a new header is being written
+	slots      sync.Mutex    // serialises changes of store.keys
+
+	mu     sync.RWMutex // held for reading by everything that uses the store
+	closed bool
+}
+
+// Custody computes with the site's keys.
+func (s *Store) Custody() *Custody { return s.custody }
+
+// RolledBack tells whether the records were once found to be older than the
+// change counter says, or without a counter: somebody put an old copy back.
+// Until epochs and generations have been raised, keys handed out since that
+// copy could be handed out again, so nothing should be issued.
+func (s *Store) RolledBack() bool { return s.rolledBack.Load() }
+
+// View calls f with a consistent picture of the records, which f must not
+// keep. It goes on beside changes.
+func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.mu.RUnlock()
+	t, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("reading the records: %w", classify(err))
+	}
+	defer func() { _ = t.Rollback() }() // nothing to keep
+	return f(s.newTx(ctx, t, false))
+}
+
+// Update calls f and makes its changes durable, all or none: when Update
+// returns nil they survive a power cut, and when it returns an error, or f
+// panics, none of them happened. Ids and row versions that f's calls have
+// set are then set back. f must use neither View nor Update of the same store.
+func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.mu.RUnlock()
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := s.counter.settle(); err != nil {
+		return fmt.Errorf("changing the records: %w", mapDiskFull(err))
+	}
+	t, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("changing the records: %w", classify(err))
+	}
+	tx := s.newTx(ctx, t, true)
+	committed := false
+	defer func() {
+		if !committed {
+			_ = t.Rollback() // after a failed commit there is nothing left to roll back
+			tx.undo()
+		}
+	}()
+	if err := f(tx); err != nil {
+		return err
+	}
+	n, err := tx.countChange()
+	if err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		return fmt.Errorf("committing: %w", classify(err))
+	}
+	committed = true
+	s.counter.put(n)
+	return nil
+}
+
+// enter keeps the store from being closed until mu is unlocked.
+func (s *Store) enter() error {
+	s.mu.RLock()
+	if s.closed {
+		s.mu.RUnlock()
+		return ErrClosed
+	}
+	return nil
+}
+
+// ChangePassphrase replaces the passphrase of the slot that old opens. Either
+// that happens in one step or, with an error, nothing does.
+func (s *Store) ChangePassphrase(old, new []byte) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.mu.RUnlock()
+	s.slots.Lock()
+	defer s.slots.Unlock()
+	h, err := readHeader(s.dir)
+	if err != nil {
+		return fmt.Errorf("changing the passphrase: %w", err)
+	}
+	key, i, err := h.unlock(old)
+	if err != nil {
+		return fmt.Errorf("changing the passphrase: %w", err)
+	}
+	defer key.wipe()
+	h.slots[i], err = wrap(h.store, h.slots[i].id, h.slots[i].kdf, new, key)
+	if err == nil {
+		err = writeHeader(s.dir, h)
+	}
+	if err != nil {
+		return fmt.Errorf("changing the passphrase: %w", err)
+	}
+	return nil
+}
+
+// Close waits for what is going on, closes the records and wipes the keys.
+// Closing twice does nothing.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	if err := s.release(); err != nil {
+		return fmt.Errorf("closing the records: %w", err)
+	}
+	return nil
+}
+
+// release gives everything back that opening has taken.
+func (s *Store) release() error {
+	return errors.Join(s.releaseRecords(), s.lock.Close())
+}
+
+// releaseRecords closes everything but the lock, in reverse order of opening.
+func (s *Store) releaseRecords() error {
+	var errs []error
+	if s.reader != nil {
+		errs = append(errs, s.reader.Close())
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.Close())
+	}
+	if s.counter != nil {
+		errs = append(errs, s.counter.settle(), s.counter.sync(), s.counter.close())
+	}
+	if s.custody != nil {
+		s.custody.wipe()
+	}
+	if s.sealer != nil {
+		s.sealer.wipe()
+	}
+	if s.keys != nil {
+		s.keys.wipe()
+	}
+	return errors.Join(errs...)
+}
+
+// today is the day that the journal notes.
+func (s *Store) today() (keytag.Day, error) { return keytag.DayOf(s.clock()) }
