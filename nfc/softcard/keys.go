@@ -110,7 +110,7 @@ func (c *Card) changeKey(m message) (answer, status) {
 	if k == kindAES {
 		fresh.aesVersion = m.data[k.size()]
 	}
-	if m.trailer != nil {
+	if !c.hasKey(no) {
 		subtle.XORBytes(fresh.bytes, fresh.bytes, slot.bytes)
 		if subtle.ConstantTimeCompare(c.session.channel.crc(fresh.bytes), m.trailer) != 1 {
 			return answer{}, statusIntegrity

@@ -48,12 +48,8 @@ func Open(path string, c Config) (*Card, error) {
 
 // create writes the file of a new card.
 func (c *Card) create(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("%s: %w", path, fs.ErrExist)
 	}
 	c.path = path
 	return c.save()
