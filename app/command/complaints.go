@@ -61,4 +61,29 @@ var (
 		what: "There is a key of this lock already. It was not touched: a lock whose key is lost must be replaced.",
 		do:   "Choose another id or another folder.",
 	}
+	errLockKey = complaint{
+		code: "lock-key", exit: exitFiles,
+		what: "The lock's key file cannot be used.",
+		do:   "Check --key FILE: it must be the file that lock new made, readable by its owner only (chmod 0600).",
+	}
+	errOtherLockKey = complaint{
+		code: "lock-key", exit: exitFiles,
+		what: "The key file belongs to another lock.",
+		do:   "Name the lock that the key was made for, or its own key file.",
+	}
+	errLockState = complaint{
+		code: "lock-state", exit: exitFiles,
+		what: "The lock's state cannot be used. The lock does not start without it: tags that are dead would come back to life.",
+		do:   "Check --state DIR. If the state is damaged, give the lock a new id and key, and take it into the list again.",
+	}
+	errLockInUse = complaint{
+		code: "lock-state", exit: exitFiles,
+		what: "The lock's state is in use by another process.",
+		do:   "Only one process can be this lock: end the other one, or use another --state DIR.",
+	}
+	errBolt = complaint{
+		code: "on-open", exit: exitFiles,
+		what: "The tag may open this door, but the command that moves the bolt went wrong.",
+		do:   "Run the command of --on-open by hand; its program needs a full path or a place in PATH.",
+	}
 )

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 
+	"sleutelbord/app/desk"
 	"sleutelbord/nfc"
 	"sleutelbord/store"
 
@@ -40,6 +41,9 @@ type Env struct {
 	// tests weaken the key derivation and set the day with them.
 	store store.Options
 	clock store.Clock
+	// demoTold is called at the end of the demo, before its site is thrown
+	// away; a test searches the records for secrets there.
+	demoTold func(d *desk.Desk, dir, passphrase string) error
 }
 
 // WindowOptions is what the command line says to the window.
@@ -66,10 +70,10 @@ type WindowOptions struct {
 func SystemEnv(version string) Env {
 	stdin := int(os.Stdin.Fd())
 	return Env{
-		Stdin:  os.Stdin,
-		Stdout: os.Stdout,
-		Stderr: os.Stderr,
-		Getenv: os.Getenv,
+		Stdin:          os.Stdin,
+		Stdout:         os.Stdout,
+		Stderr:         os.Stderr,
+		Getenv:         os.Getenv,
 		CanAsk:         func() bool { return term.IsTerminal(stdin) },
 		ShowSteps:      func() bool { return term.IsTerminal(int(os.Stderr.Fd())) },
 		ReadPassphrase: func() ([]byte, error) { return term.ReadPassword(stdin) },

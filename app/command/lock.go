@@ -18,6 +18,7 @@ import (
 type lockCmd struct {
 	New     lockNewCmd     `cmd:"" help:"Make the key pair that a lock is born with, and its CSV row."`
 	Bundles lockBundlesCmd `cmd:"" help:"Write a bundle for every lock into a folder; receipts that lie there are read first."`
+	AsLock  lockRunCmd     `cmd:"" name:"run" help:"Be a lock: open and refuse at a reader, by the bundles in a folder."`
 	List    lockListCmd    `cmd:"" help:"List the locks and whether each has what it should."`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ func (c *readersCmd) Run(a *app) error {
 func (env Env) openReader(name string) (nfc.Reader, error) {
 	path, virtual := strings.CutPrefix(name, virtualPrefix)
 	if !virtual {
-		return env.OpenReader(name)
+		return env.openReal(name)
 	}
 	card, err := softcard.Open(path, softcard.Config{Chip: softcard.EV3, Memory: virtualMemory})
 	if err != nil {
@@ -56,6 +57,57 @@ func (env Env) openReader(name string) (nfc.Reader, error) {
 	r := softcard.NewReader(name)
 	r.Lay(card)
 	return r, nil
+}
+
+// openReal opens the real reader whose name contains part. Of a device that
+// shows itself as several readers, one for each slot, it is the first.
+func (env Env) openReal(part string) (nfc.Reader, error) {
+	if part == "" {
+		return env.OpenReader("")
+	}
+	names, err := env.ListReaders()
+	if err != nil {
+		return nil, err
+	}
+	fitting := fittingReaders(names, part)
+	for _, n := range fitting {
+		if device(n) != device(fitting[0]) {
+			return nil, &complaint{
+				code: "many-readers", exit: exitReader,
+				what: fmt.Sprintf("Several readers fit %q: %s.", part, strings.Join(fitting, "; ")),
+				do:   "Say more of the name with --reader NAME.",
+			}
+		}
+	}
+	if len(fitting) > 0 {
+		return env.OpenReader(fitting[0])
+	}
+	return env.OpenReader(part)
+}
+
+// fittingReaders is the reader whose name is part, or else all whose names
+// contain it, in upper or lower case.
+func fittingReaders(names []string, part string) []string {
+	if slices.Contains(names, part) {
+		return []string{part}
+	}
+	var fitting []string
+	for _, n := range names {
+		if strings.Contains(strings.ToLower(n), strings.ToLower(part)) {
+			fitting = append(fitting, n)
+		}
+	}
+	return fitting
+}
+
+// device is a reader's name without the number of its slot, which PC/SC lite
+// puts last: "Virtual PCD 00 01" is a slot of "Virtual PCD 00".
+func device(reader string) string {
+	cut := len(reader) - len(" 00")
+	if cut <= 0 || reader[cut] != ' ' || strings.Trim(reader[cut+1:], "0123456789ABCDEF") != "" {
+		return reader
+	}
+	return reader[:cut]
 }
 
 // withReader opens the reader, waits for a tag as long as wait says, and

@@ -113,13 +113,13 @@ func TestScripts(t *testing.T) {
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits,
+			"exits": checkExit,
 		},
 	})
 }
 
-// exits runs a program and checks its exit code: exits CODE PROGRAM [ARG...].
-func exits(ts *testscript.TestScript, neg bool, args []string) {
+// checkExit runs a program and checks its exit code: exits CODE PROGRAM [ARG...].
+func checkExit(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE PROGRAM [ARG...]")
 	}

@@ -27,13 +27,12 @@ type waitFlag struct {
 // writeFlags are what handing out and replacing have in common.
 type writeFlags struct {
 	waitFlag
-	Label         string    `help:"A label for the tag, such as its colour." placeholder:"TEXT"`
-	NotAfter      time.Time `format:"2006-01-02" help:"The last day on which the tag opens." placeholder:"YYYY-MM-DD"`
-	AcceptSuspect bool      `help:"Take a chip that is not shown to be genuine, where the site's policy is to warn."`
+	Label    string    `help:"A label for the tag, such as its colour." placeholder:"TEXT"`
+	NotAfter time.Time `format:"2006-01-02" help:"The last day on which the tag opens." placeholder:"YYYY-MM-DD"`
 }
 
 func (f writeFlags) options() desk.IssueOptions {
-	return desk.IssueOptions{Label: f.Label, NotAfter: f.NotAfter, AcceptSuspect: f.AcceptSuspect}
+	return desk.IssueOptions{Label: f.Label, NotAfter: f.NotAfter}
 }
 
 type tagIssueCmd struct {

@@ -1,0 +1,79 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/assets"
+)
+
+// Every problem of the desk has an exit code of its own choosing, and words.
+func TestEveryProblemIsSorted(t *testing.T) {
+	en := assets.Words(assets.Source)
+	for _, code := range desk.Codes() {
+		exit, ok := exits[code]
+		if !ok {
+			t.Errorf("%s has no exit code", code)
+		}
+		if exit == exitOK || exit == exitRefused {
+			t.Errorf("%s has exit code %d, which is no error", code, exit)
+		}
+		for _, key := range []string{"problem." + string(code), "problem." + string(code) + ".do"} {
+			if !en.Has(key) {
+				t.Errorf("there are no words for %s", key)
+			}
+		}
+	}
+}
+
+// What went wrong inside is for the log, not for people.
+func TestInternalErrorsAreNotShown(t *testing.T) {
+	p := explain(fmt.Errorf("reading page 7: %w", errors.New("secret detail")))
+	if p.Code != desk.CodeInternal || p.exit != exitInternal {
+		t.Fatalf("got %+v", p)
+	}
+	if strings.Contains(p.Message+p.Do, "detail") {
+		t.Fatalf("shows %q", p.Message)
+	}
+}
+
+func TestProblemListsRows(t *testing.T) {
+	rows := []desk.RowError{{Line: 3, Column: "kind", Text: "is wrong"}, {Line: 9, Column: "lock", Text: "is twice there"}}
+	p := explain(fmt.Errorf("importing: %w", &desk.ImportError{Rows: rows}))
+	if p.exit != exitImport || len(p.Rows) != 2 {
+		t.Fatalf("got %+v", p)
+	}
+	var b strings.Builder
+	if err := p.write(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"line 3, kind: is wrong\n", "line 9, lock: is twice there\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in %q", want, b.String())
+		}
+	}
+}
+
+func TestDefaultStore(t *testing.T) {
+	for _, c := range []struct {
+		goos string
+		vars map[string]string
+		want string
+	}{
+		{"linux", map[string]string{"HOME": "/home/ann"}, "/home/ann/.local/share/sleutelbord"},
+		{"linux", map[string]string{"HOME": "/home/ann", "XDG_DATA_HOME": "/data"}, "/data/sleutelbord"},
+		{"linux", map[string]string{"HOME": "/home/ann", "XDG_DATA_HOME": "relative"}, "/home/ann/.local/share/sleutelbord"},
+		{"linux", nil, ""},
+		{"darwin", map[string]string{"HOME": "/Users/ann"}, "/Users/ann/Library/Application Support/sleutelbord"},
+		{"windows", map[string]string{"LocalAppData": "/c/ann"}, "/c/ann/sleutelbord"},
+		{"windows", map[string]string{"HOME": "/home/ann"}, ""},
+	} {
+		got, err := defaultStore(c.goos, func(name string) string { return c.vars[name] })
+		if got != c.want || (err != nil) != (c.want == "") {
+			t.Errorf("%s %v: got %q and %v, want %q", c.goos, c.vars, got, err, c.want)
+		}
+	}
+}
