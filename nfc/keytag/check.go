@@ -162,8 +162,8 @@ func (c *checker) files() error {
 		return c.refused(FindFileRights, err)
 	}
 	a := f.Access
-	c.find(FindFileRights, a.Write == desfire.AccessNever && a.ReadWrite == desfire.AccessNever && a.Change == desfire.AccessNever,
-		"write %s, read and write %s, change %s", right(a.Write), right(a.ReadWrite), right(a.Change))
+	c.find(FindFileRights, a.Write == desfire.AccessNever && a.ReadWrite == desfire.AccessNever && a.Change == desfire.AccessNever && f.Options == 0,
+		"write %s, read and write %s, change %s, options %02X", right(a.Write), right(a.ReadWrite), right(a.Change), f.Options)
 	c.find(FindFileProtection, f.Type == desfire.FileStandard && f.Comm == desfire.Full && a.Read == LocatorKeyNo,
 		"%v file, %v, read by %s", f.Type, f.Comm, right(a.Read))
 	c.find(FindFileSize, f.Size == RecordSize, "%d bytes", f.Size)

@@ -293,8 +293,10 @@ func (l *Laid) proveFrozen() error {
 	return nil
 }
 
+// frozen demands every field, also that the file has no further options:
+// additional access rights could let somebody write.
 func frozen(f desfire.FileSettings) bool {
-	return f.Type == desfire.FileStandard && f.Comm == desfire.Full && f.Access == frozenRights && f.Size == RecordSize
+	return f == desfire.FileSettings{Type: desfire.FileStandard, Comm: desfire.Full, Access: frozenRights, Size: RecordSize}
 }
 
 // proveSlots authenticates every used slot with the key that a lock derives.

@@ -1,0 +1,222 @@
+package desk
+
+import (
+	"bytes"
+	"crypto/ecdh"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"sleutelbord/lock/bundle"
+	"sleutelbord/store"
+)
+
+// Columns of the list of homes and locks, one row per lock. A home row names
+// its home. A shared row without a home belongs to every home of its building,
+// or of its floor where one is given; one with homes, separated by semicolons
+// inside the field or by |, belongs to those. A service row belongs to none.
+const (
+	colBuilding = "building"
+	colFloor    = "floor"
+	colHome     = "home"
+	colLock     = "lock"
+	colZone     = "zone"
+	colKind     = "kind"
+	colKey      = "public_key"
+)
+
+var columns = []string{colBuilding, colFloor, colHome, colLock, colZone, colKind, colKey}
+
+// Limits of an import: what a person made by hand or a register exported.
+const (
+	maxImportSize = 256 << 20
+	maxNameLen    = 64
+)
+
+// row is one lock of the list.
+type row struct {
+	line     int
+	building string
+	floor    string
+	homes    []string
+	lock     bundle.LockName
+	zone     string
+	kind     store.ZoneKind
+	key      *ecdh.PublicKey
+}
+
+// rowErrors collects what is wrong with a file.
+type rowErrors []RowError
+
+func (e *rowErrors) add(line int, column, format string, a ...any) {
+	*e = append(*e, RowError{line, column, fmt.Sprintf(format, a...)})
+}
+
+func (e rowErrors) err() error {
+	if len(e) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(e, func(a, b RowError) int { return a.Line - b.Line })
+	return &ImportError{Rows: e}
+}
+
+// parseCSV reads the whole list and checks every row by itself. Comma and
+// semicolon both separate, as office programs write them.
+func parseCSV(r io.Reader) ([]row, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxImportSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the list: %w", err)
+	}
+	if len(data) > maxImportSize {
+		return nil, fmt.Errorf("%w: it is larger than %d MiB", errImportFile, maxImportSize>>20)
+	}
+	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		return nil, fmt.Errorf("%w: it is not UTF-8 text", errImportFile)
+	}
+	c := csv.NewReader(bytes.NewReader(data))
+	first, _, _ := bytes.Cut(data, []byte("\n"))
+	if bytes.Count(first, []byte(";")) > bytes.Count(first, []byte(",")) {
+		c.Comma = ';'
+	}
+	c.FieldsPerRecord = -1
+	header, err := c.Read()
+	if err != nil {
+		return nil, csvError(err)
+	}
+	at, err := readHeader(header)
+	if err != nil {
+		return nil, err
+	}
+	return readRows(c, at)
+}
+
+func readHeader(header []string) (map[string]int, error) {
+	var bad rowErrors
+	at := make(map[string]int)
+	for i, h := range header {
+		h = strings.ToLower(strings.TrimSpace(h))
+		if !slices.Contains(columns, h) {
+			bad.add(1, h, "unknown column; the columns are %s", strings.Join(columns, ","))
+		} else if _, twice := at[h]; twice {
+			bad.add(1, h, "the column stands there twice")
+		}
+		at[h] = i
+	}
+	for _, c := range columns {
+		if _, ok := at[c]; !ok {
+			bad.add(1, c, "the column is missing")
+		}
+	}
+	return at, bad.err()
+}
+
+func readRows(c *csv.Reader, at map[string]int) ([]row, error) {
+	var (
+		rows []row
+		bad  rowErrors
+		seen = make(map[string]int) // lock -> line
+	)
+	for {
+		fields, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, csvError(err)
+		}
+		line, _ := c.FieldPos(0)
+		if len(fields) != len(at) {
+			bad.add(line, colBuilding, "%d fields instead of %d", len(fields), len(at))
+			continue
+		}
+		get := func(col string) string { return strings.TrimSpace(fields[at[col]]) }
+		r := parseRow(line, get, &bad)
+		id := strings.ToUpper(get(colLock))
+		if before, twice := seen[id]; twice && id != "" {
+			bad.add(line, colLock, "lock %s stands in line %d already", get(colLock), before)
+		}
+		seen[id] = line
+		rows = append(rows, r)
+	}
+	if len(rows) == 0 && len(bad) == 0 {
+		bad.add(1, colBuilding, "there are no rows below the header")
+	}
+	return rows, bad.err()
+}
+
+func parseRow(line int, get func(string) string, bad *rowErrors) row {
+	r := row{line: line, building: get(colBuilding), floor: get(colFloor), zone: get(colZone), homes: splitHomes(get(colHome))}
+	for _, c := range []string{colBuilding, colFloor, colHome, colZone} {
+		checkText(line, c, get(c), bad)
+	}
+	if r.building == "" {
+		bad.add(line, colBuilding, "a building is wanted")
+	}
+	if strings.Contains(r.building, "/") {
+		bad.add(line, colBuilding, "a building's name has no slash")
+	}
+	if r.zone == "" {
+		bad.add(line, colZone, "a zone is wanted: doors of one zone open with the same key")
+	}
+	r.kind = parseKind(line, get(colKind), len(r.homes), bad)
+	var err error
+	if r.lock, err = bundle.ParseLockName(get(colLock)); err != nil {
+		bad.add(line, colLock, "%v", err)
+	}
+	if r.key, err = bundle.ParsePublicKey(get(colKey)); err != nil {
+		bad.add(line, colKey, "%v", err)
+	}
+	return r
+}
+
+func splitHomes(s string) []string {
+	var homes []string
+	for _, h := range strings.FieldsFunc(s, func(c rune) bool { return c == ';' || c == '|' }) {
+		if h = strings.TrimSpace(h); h != "" && !slices.Contains(homes, h) {
+			homes = append(homes, h)
+		}
+	}
+	return homes
+}
+
+func parseKind(line int, s string, homes int, bad *rowErrors) store.ZoneKind {
+	k := store.ZoneKind(strings.ToLower(s))
+	switch {
+	case k != store.HomeZone && k != store.SharedZone && k != store.ServiceZone:
+		bad.add(line, colKind, "%q: the kinds are home, shared and service", s)
+	case k == store.HomeZone && homes != 1:
+		bad.add(line, colHome, "a home row names exactly one home")
+	case k == store.ServiceZone && homes != 0:
+		bad.add(line, colHome, "a service row names no home")
+	}
+	return k
+}
+
+func checkText(line int, column, s string, bad *rowErrors) {
+	if utf8.RuneCountInString(s) > maxNameLen && column != colHome || len(s) > 16*maxNameLen {
+		bad.add(line, column, "longer than %d characters", maxNameLen)
+	}
+	for _, c := range s {
+		if c < ' ' || c == 0x7F {
+			bad.add(line, column, "has a control character")
+			return
+		}
+	}
+}
+
+// csvError puts the line into a syntax error of the file.
+func csvError(err error) error {
+	var pe *csv.ParseError
+	if errors.As(err, &pe) {
+		return &ImportError{Rows: []RowError{{Line: pe.Line, Column: colBuilding, Text: "not readable as CSV: " + pe.Err.Error()}}}
+	}
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: it is empty", errImportFile)
+	}
+	return fmt.Errorf("%w: %w", errImportFile, err)
+}

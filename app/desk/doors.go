@@ -1,0 +1,270 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"sleutelbord/lock/bundle"
+	"sleutelbord/nfc/keytag"
+	"sleutelbord/store"
+)
+
+// Locks gives every lock with what the desk wants there and what was confirmed.
+func (d *Desk) Locks(ctx context.Context) ([]DoorView, error) {
+	views := []DoorView{}
+	err := d.store.View(ctx, func(tx *store.Tx) error {
+		locks, err := tx.Locks()
+		if err != nil {
+			return err
+		}
+		views, err = d.doors(tx, locks)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the locks: %w", err)
+	}
+	slices.SortStableFunc(views, func(a, b DoorView) int {
+		if c := compareNames(a.Building, b.Building); c != 0 {
+			return c
+		}
+		return compareNames(a.Lock, b.Lock)
+	})
+	return views, nil
+}
+
+// doorsOfHome gives the locks that a home's tags open.
+func (d *Desk) doorsOfHome(tx *store.Tx, h store.Home) ([]DoorView, error) {
+	links, err := tx.ZonesOfHome(h.ID)
+	if err != nil {
+		return nil, err
+	}
+	zones := make([]keytag.Zone, len(links))
+	for i, l := range links {
+		zones[i] = l.Zone
+	}
+	locks, err := locksOfZones(tx, zones)
+	if err != nil {
+		return nil, err
+	}
+	return d.doors(tx, locks)
+}
+
+// locksOfZones gives the locks of several zones, each once.
+func locksOfZones(tx *store.Tx, zones []keytag.Zone) ([]store.Lock, error) {
+	var locks []store.Lock
+	for _, z := range zones {
+		of, err := tx.LocksOfZone(z)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range of {
+			if !slices.ContainsFunc(locks, func(o store.Lock) bool { return o.ID == l.ID }) {
+				locks = append(locks, l)
+			}
+		}
+	}
+	return locks, nil
+}
+
+// doors puts locks into people's words. What many locks share is read once.
+func (d *Desk) doors(tx *store.Tx, locks []store.Lock) ([]DoorView, error) {
+	m, err := d.newMaker(tx)
+	if err != nil {
+		return nil, err
+	}
+	w := doorWriter{m: m, tx: tx, zones: map[keytag.Zone]store.Zone{}, shares: map[keytag.Zone]int{}, buildings: map[int64]string{}}
+	views := make([]DoorView, 0, len(locks))
+	for _, l := range locks {
+		v, err := w.view(l)
+		if err != nil {
+			return nil, fmt.Errorf("lock %s: %w", l.ID, err)
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
+type doorWriter struct {
+	m         *maker
+	tx        *store.Tx
+	zones     map[keytag.Zone]store.Zone
+	shares    map[keytag.Zone]int
+	buildings map[int64]string
+}
+
+func (w *doorWriter) view(l store.Lock) (DoorView, error) {
+	v := DoorView{Lock: l.ID, Wanted: l.Wanted, Confirmed: l.Confirmed}
+	name, ok := w.buildings[l.Building]
+	if !ok {
+		b, err := w.tx.Building(l.Building)
+		if err != nil {
+			return v, err
+		}
+		name = b.Name
+		w.buildings[l.Building] = name
+	}
+	v.Building = name
+	if l.Home != 0 {
+		h, err := w.tx.Home(l.Home)
+		if err != nil {
+			return v, err
+		}
+		v.Home = homeRef(name, h.Name)
+	}
+	for _, id := range l.Zones {
+		if err := w.zone(id, &v); err != nil {
+			return v, err
+		}
+	}
+	var err error
+	v.State, err = w.state(l)
+	return v, err
+}
+
+// zone fills in the first zone's name and the largest number of doors that
+// share a key with this one.
+func (w *doorWriter) zone(id keytag.Zone, v *DoorView) error {
+	z, ok := w.zones[id]
+	if !ok {
+		var err error
+		if z, err = w.tx.Zone(id); err != nil {
+			return err
+		}
+		locks, err := w.tx.LocksOfZone(id)
+		if err != nil {
+			return err
+		}
+		w.zones[id], w.shares[id] = z, len(locks)
+	}
+	if v.Zone == "" {
+		v.Zone, v.Kind = z.Name, z.Kind
+	}
+	v.Shares = max(v.Shares, w.shares[id])
+	return nil
+}
+
+func (w *doorWriter) state(l store.Lock) (DoorState, error) {
+	if l.Wanted == 0 {
+		return DoorNever, nil
+	}
+	name, err := bundle.ParseLockName(l.ID)
+	if err != nil {
+		return "", err
+	}
+	b, err := w.m.content(w.tx, l, name)
+	switch {
+	case err != nil:
+		return "", err
+	case contentDigest(b) != l.WantedDigest:
+		return DoorChanged, nil
+	case l.Confirmed >= l.Wanted:
+		return DoorUpToDate, nil
+	}
+	return DoorWaiting, nil
+}
+
+// Statement says, lock by lock, where a tag that has ended is dead and where it
+// still opens. It knows what receipts prove; that a newer tag was used at a
+// door, which ends the old one there as well, is nobody's business and unknown.
+func (d *Desk) Statement(ctx context.Context, tag string) (Statement, error) {
+	var s Statement
+	err := d.store.View(ctx, func(tx *store.Tx) error {
+		t, err := findTag(tx, tag)
+		if err != nil {
+			return err
+		}
+		if s.Tag, err = viewTag(tx, t); err != nil {
+			return err
+		}
+		s.Doors, err = d.statement(tx, t)
+		return err
+	})
+	if err != nil {
+		return Statement{}, fmt.Errorf("reading where tag %s opens: %w", tag, err)
+	}
+	return s, nil
+}
+
+func (d *Desk) statement(tx *store.Tx, t store.Tag) ([]DoorStatement, error) {
+	zones := make([]keytag.Zone, len(t.Slots))
+	for i, c := range t.Slots {
+		zones[i] = c.Zone
+	}
+	locks, err := locksOfZones(tx, zones)
+	if err != nil {
+		return nil, err
+	}
+	views, err := d.doors(tx, locks)
+	if err != nil {
+		return nil, err
+	}
+	used, err := endedByUse(tx, t)
+	if err != nil {
+		return nil, err
+	}
+	doors := make([]DoorStatement, len(locks))
+	for i, l := range locks {
+		doors[i] = DoorStatement{Door: views[i], Dead: deadAt(t, l)}
+		if !doors[i].Dead && !t.State.Live() {
+			doors[i].EndsBySync = true
+			doors[i].EndsByUse = slices.ContainsFunc(l.Zones, func(z keytag.Zone) bool { return used[z] })
+		}
+	}
+	return doors, nil
+}
+
+// deadAt: a tag that was wiped opens nothing, nor does one that never came to
+// be; any other is dead at a lock that has confirmed a bundle made after its end.
+func deadAt(t store.Tag, l store.Lock) bool {
+	switch t.State {
+	case store.TagFailed:
+		return true
+	case store.TagReturned, store.TagLost, store.TagEnded:
+		return t.State == store.TagReturned || l.Wanted == 0 || l.Confirmed > 0 && l.ConfirmedChange >= t.EndChange
+	}
+	return false
+}
+
+// endedByUse gives the zones in which a newer tag lives whose first use ends
+// t: one on the same seat, or in a home zone any of a higher epoch.
+func endedByUse(tx *store.Tx, t store.Tag) (map[keytag.Zone]bool, error) {
+	used := make(map[keytag.Zone]bool)
+	for _, c := range t.Slots {
+		seat, err := tx.Seat(c.Zone, c.Seat)
+		if err != nil {
+			return nil, err
+		}
+		if seat.Tag != 0 && seat.Tag != t.ID {
+			used[c.Zone] = true
+			continue
+		}
+		z, err := tx.Zone(c.Zone)
+		if err != nil {
+			return nil, err
+		}
+		if z.Kind != store.HomeZone || z.Epoch <= c.Epoch {
+			continue
+		}
+		if _, err := tx.CurrentTenancy(z.Home); err == nil {
+			used[c.Zone], err = anyLive(tx, z)
+			if err != nil {
+				return nil, err
+			}
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+	}
+	return used, nil
+}
+
+func anyLive(tx *store.Tx, z store.Zone) (bool, error) {
+	tags, err := tx.TagsOfHome(z.Home)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(tags, func(t store.Tag) bool {
+		return t.State.Live() && slices.ContainsFunc(t.Slots, func(c keytag.Claims) bool { return c.Zone == z.ID && c.Epoch == z.Epoch })
+	}), nil
+}

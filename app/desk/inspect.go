@@ -1,0 +1,125 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sleutelbord/nfc"
+	"sleutelbord/nfc/keytag"
+	"sleutelbord/store"
+)
+
+// Inspect says what lies on the reader, changing nothing on it. What cannot be
+// used is a kind with a problem, not an error; errors are of reader and
+// records.
+func (d *Desk) Inspect(ctx context.Context, r nfc.Reader) (Inspection, error) {
+	var site store.Site
+	err := d.store.View(ctx, func(tx *store.Tx) (err error) {
+		site, err = tx.Site()
+		return err
+	})
+	if err != nil {
+		return Inspection{}, fmt.Errorf("inspecting the tag: %w", err)
+	}
+	var laid *keytag.Laid
+	counted := &counter{}
+	err = r.Transact(ctx, func(t nfc.Transceiver) (err error) {
+		counted.t = t
+		laid, err = d.keytagSite(site).Recognise(counted, keytag.ExpectAnything)
+		return err
+	})
+	i := Inspection{Commands: counted.commands}
+	switch {
+	case errors.Is(err, nfc.ErrNoTag):
+		i.Kind = KindEmpty
+		return i, nil
+	case errors.Is(err, keytag.ErrNotDESFire):
+		i.Kind, i.Problem = KindNotDESFire, CodeNotDESFire
+		return i, nil
+	case errors.Is(err, nfc.ErrLine), errors.Is(err, nfc.ErrProtocol):
+		i.Kind, i.Problem = KindUnreadable, Explain(err).Code
+		return i, nil
+	case err != nil:
+		return i, fmt.Errorf("inspecting the tag: %w", err)
+	}
+	i.Chip, i.Genuine = keytag.ChipName(laid.Version), string(laid.Genuine)
+	err = d.store.View(ctx, func(tx *store.Tx) error { return inspect(tx, site, laid, &i) })
+	if err != nil {
+		return i, fmt.Errorf("inspecting the tag: %w", err)
+	}
+	return i, nil
+}
+
+func inspect(tx *store.Tx, site store.Site, laid *keytag.Laid, i *Inspection) error {
+	switch laid.State {
+	case keytag.Foreign:
+		i.Kind, i.Problem = KindForeign, CodeForeignTag
+	case keytag.Locked:
+		i.Kind, i.Problem = KindLocked, CodeLockedTag
+	case keytag.OtherSite:
+		i.Kind, i.Problem = KindOtherSite, CodeOtherSite
+	case keytag.Blank:
+		i.Kind = KindBlank
+		if err := genuine(site, laid.Genuine); err != nil {
+			i.Problem = Explain(err).Code
+		}
+	case keytag.Half:
+		i.Kind = KindHalf
+		return inspectKnown(tx, laid, i)
+	case keytag.Complete:
+		i.Kind = KindUnknownOurs
+		i.Problem = CodeUnknownTag
+		return inspectKnown(tx, laid, i)
+	}
+	return nil
+}
+
+// inspectKnown looks the tag up by its number and puts its claims into words.
+func inspectKnown(tx *store.Tx, laid *keytag.Laid, i *Inspection) error {
+	for _, c := range laid.Record.Slots {
+		z, err := tx.Zone(c.Zone)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		i.Slots = append(i.Slots, SlotView{Zone: z.Name, Epoch: c.Epoch, Seat: c.Seat, Generation: c.Generation, NotAfter: day(c.NotAfter)})
+	}
+	if laid.Number == (keytag.Number{}) {
+		return nil
+	}
+	t, err := tx.TagByNumber(laid.Number)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v, err := viewTag(tx, t)
+	if err != nil {
+		return err
+	}
+	i.Tag, i.Problem = &v, ""
+	switch {
+	case i.Kind == KindHalf:
+	case pending(t):
+		// Complete, and only the last acknowledgement is missing.
+		i.Kind = KindHalf
+	default:
+		i.Kind = KindOurs
+		if !t.State.Live() {
+			i.Problem = CodeTagEnded
+		}
+	}
+	return nil
+}
+
+// Check looks at the tag on the reader as anybody can, without records and
+// without a key.
+func Check(ctx context.Context, r nfc.Reader) (keytag.CheckReport, error) {
+	var report keytag.CheckReport
+	err := r.Transact(ctx, func(t nfc.Transceiver) (err error) {
+		report, err = keytag.Check(t, keytag.DefaultAID, PracticeKey())
+		return err
+	})
+	return report, err
+}

@@ -1,0 +1,477 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"sleutelbord/nfc"
+	"sleutelbord/nfc/keytag"
+	"sleutelbord/store"
+)
+
+// IssueOptions are what may be said about a tag that is handed out.
+type IssueOptions struct {
+	Label    string    // for people, "" for none
+	NotAfter time.Time // last valid day; zero for no end
+}
+
+const maxLabel = 40
+
+func (o IssueOptions) notAfter(today keytag.Day) (keytag.Day, error) {
+	if utf8.RuneCountInString(o.Label) > maxLabel {
+		return 0, &inputError{"label", fmt.Sprintf("longer than %d characters", maxLabel)}
+	}
+	if o.NotAfter.IsZero() {
+		return 0, nil
+	}
+	d, err := keytag.DayOf(o.NotAfter)
+	if err != nil || d < today || d == 0 {
+		return 0, &inputError{"not-after", "the last valid day lies in the past, or too far away"}
+	}
+	return d, nil
+}
+
+// Issue hands the tag on the reader out for a home: it writes it, reads it
+// back and records it. An empty home gets a tenancy, with the choice of a tag.
+// A tag of this home whose writing was cut before is finished rather than a
+// second one made.
+func (d *Desk) Issue(ctx context.Context, r nfc.Reader, home string, o IssueOptions, p ProgressFunc) (Issued, error) {
+	done, err := d.hand(ctx, r, p, func(tx *store.Tx, w *writing) error { return d.reserveFor(tx, w, home, o) })
+	if err != nil {
+		return Issued{}, fmt.Errorf("handing out a tag for %s: %w", home, err)
+	}
+	if !strings.EqualFold(done.Tag.Home, strings.TrimSpace(home)) {
+		return Issued{}, fmt.Errorf("handing out a tag for %s: %w: %s of %s, which is finished now", home, errOtherTag, done.Tag.ID, done.Tag.Home)
+	}
+	return done, nil
+}
+
+// Replace hands out a tag in the place of one that was lost: the same seats,
+// each with the next generation, so that the new tag's first use at a door
+// ends the old one there. From here on the old one counts as lost.
+func (d *Desk) Replace(ctx context.Context, r nfc.Reader, tag string, o IssueOptions, p ProgressFunc) (Issued, error) {
+	done, err := d.hand(ctx, r, p, func(tx *store.Tx, w *writing) error { return d.reserveInPlace(tx, w, tag, o) })
+	if err != nil {
+		return Issued{}, fmt.Errorf("replacing tag %s: %w", tag, err)
+	}
+	if !strings.EqualFold(done.Tag.Replaces, strings.TrimSpace(tag)) {
+		return Issued{}, fmt.Errorf("replacing tag %s: %w: %s of %s, which is finished now", tag, errOtherTag, done.Tag.ID, done.Tag.Home)
+	}
+	s, err := d.Statement(ctx, done.Tag.Replaces)
+	if err != nil {
+		return Issued{}, err
+	}
+	done.Lost = &s
+	return done, nil
+}
+
+// Resume goes on with the torn tag that lies on the reader.
+func (d *Desk) Resume(ctx context.Context, r nfc.Reader, p ProgressFunc) (Issued, error) {
+	done, err := d.hand(ctx, r, p, d.reserveAgain)
+	if err != nil {
+		return Issued{}, fmt.Errorf("finishing the tag: %w", err)
+	}
+	return done, nil
+}
+
+// writing is one tag on its way.
+type writing struct {
+	site  store.Site
+	laid  *keytag.Laid
+	today keytag.Day
+	tag   store.Tag
+	plan  store.Plan
+	// complete is true when the tag turned out to be finished already: only
+	// the answer to its last command had been lost.
+	complete bool
+}
+
+// reserve decides which tag is written and takes its seats.
+type reserve func(tx *store.Tx, w *writing) error
+
+// hand runs one act on the reader: recognise, reserve, write, record.
+func (d *Desk) hand(ctx context.Context, r nfc.Reader, p ProgressFunc, f reserve) (Issued, error) {
+	var done Issued
+	counted := &counter{}
+	err := r.Transact(ctx, func(t nfc.Transceiver) error {
+		counted.t = t
+		w, err := d.begin(ctx, counted)
+		if err != nil {
+			return err
+		}
+		if err := d.store.Update(ctx, func(tx *store.Tx) error { return d.reserve(tx, w, f) }); err != nil {
+			return err
+		}
+		if err := d.write(ctx, w, p); err != nil {
+			return err
+		}
+		done, err = d.issued(ctx, w)
+		return err
+	})
+	done.Commands, done.Bytes = counted.commands, counted.bytes
+	d.logAct("tag handed out", done.Tag.ID, counted, err)
+	return done, err
+}
+
+// counter counts what goes over the air.
+type counter struct {
+	t               nfc.Transceiver
+	commands, bytes int
+}
+
+func (c *counter) Transmit(b []byte) ([]byte, error) {
+	answer, err := c.t.Transmit(b)
+	c.commands++
+	c.bytes += len(b) + len(answer)
+	return answer, err
+}
+
+func (d *Desk) logAct(act, tag string, c *counter, err error) {
+	l := d.log.WithField("commands", c.commands).WithField("bytes", c.bytes)
+	if tag != "" {
+		l = l.WithField("tag", tag)
+	}
+	if err != nil {
+		l.WithError(err).WithField("problem", Explain(err).Code).Warn(act + ": stopped")
+		return
+	}
+	l.Info(act)
+}
+
+// begin recognises the tag and refuses what cannot be written.
+func (d *Desk) begin(ctx context.Context, t nfc.Transceiver) (*writing, error) {
+	w := &writing{}
+	err := d.store.View(ctx, func(tx *store.Tx) (err error) {
+		w.site, err = tx.Site()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if w.today, err = d.today(); err != nil {
+		return nil, err
+	}
+	w.laid, err = d.keytagSite(w.site).Recognise(t, keytag.ExpectAnything)
+	if err != nil {
+		return nil, err
+	}
+	switch w.laid.State {
+	case keytag.Foreign:
+		return nil, errForeign
+	case keytag.Locked:
+		return nil, errLocked
+	case keytag.OtherSite:
+		return nil, errOtherSite
+	}
+	return w, genuine(w.site, w.laid.Genuine)
+}
+
+// genuine holds the chip against the site's policy.
+func genuine(site store.Site, g keytag.Genuine) error {
+	switch {
+	case g == keytag.GenuineYes, g == keytag.GenuineUncertain, site.Policy == store.WarnGenuine:
+		return nil
+	case g == keytag.GenuinePractice && site.Practice:
+		return nil
+	case g == keytag.GenuinePractice:
+		return errPractice
+	}
+	return errNotGenuine
+}
+
+func warnings(site store.Site, g keytag.Genuine) []Code {
+	if g == keytag.GenuineNo || g == keytag.GenuineUnchecked {
+		return []Code{CodeNotGenuine}
+	}
+	if g == keytag.GenuinePractice && !site.Practice {
+		return []Code{CodePracticeChip}
+	}
+	return nil
+}
+
+// reserve commits what is about to happen, before the tag is touched.
+func (d *Desk) reserve(tx *store.Tx, w *writing, f reserve) error {
+	if w.laid.State == keytag.Complete {
+		return d.finished(tx, w)
+	}
+	if err := f(tx, w); err != nil {
+		return err
+	}
+	w.tag.Chip, w.tag.Genuine = keytag.ChipName(w.laid.Version), string(w.laid.Genuine)
+	w.tag.State, w.tag.Since = store.TagWriting, w.today
+	if err := tx.PutTag(&w.tag); err != nil {
+		return err
+	}
+	w.plan = store.Plan{Kind: store.PlanIssue, Tag: w.tag.ID, Number: w.tag.Number, Started: w.today}
+	for _, s := range w.laid.IssueSteps() {
+		w.plan.Steps = append(w.plan.Steps, string(s))
+	}
+	if err := tx.InsertPlan(&w.plan); err != nil {
+		return err
+	}
+	return d.journal(tx, actIssuing, tagName(w.tag.ID))
+}
+
+// finished tells a complete tag that only lacks its last acknowledgement from
+// one that somebody is using.
+func (d *Desk) finished(tx *store.Tx, w *writing) error {
+	t, err := tx.TagByNumber(w.laid.Number)
+	if err != nil {
+		return notFound(err, errUnknownTag, "")
+	}
+	if !pending(t) {
+		return fmt.Errorf("%w: it is %s", errTagInUse, tagName(t.ID))
+	}
+	w.tag, w.complete = t, true
+	w.plan, err = tx.OpenPlanOfTag(t.ID)
+	return err
+}
+
+// write carries the plan out and follows it in the records.
+func (d *Desk) write(ctx context.Context, w *writing, p ProgressFunc) error {
+	if w.complete {
+		return nil
+	}
+	record := keytag.Record{Number: w.tag.Number, Slots: w.tag.Slots}
+	err := w.laid.Issue(record, d.observer(ctx, w.plan.ID, p))
+	if err == nil || w.laid.State != keytag.Blank {
+		return err
+	}
+	// The plan was stopped and the tag is blank again: nothing was handed out.
+	return errors.Join(err, d.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error { return d.giveUp(tx, w.tag.ID) }))
+}
+
+// observer marks steps in the records and reports them to the person.
+func (d *Desk) observer(ctx context.Context, plan int64, p ProgressFunc) keytag.Observer {
+	return keytag.Observer{
+		Begin: func(i, n int, s keytag.StepName) error {
+			if p != nil {
+				p(Progress{Step: s, Index: i, Total: n})
+			}
+			return ctx.Err()
+		},
+		Done: func(i, _ int, _ keytag.StepName) error {
+			return d.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.MarkStep(plan, i+1) })
+		},
+	}
+}
+
+// giveUp ends a tag of which nothing was left.
+func (d *Desk) giveUp(tx *store.Tx, id int64) error {
+	t, err := tx.Tag(id)
+	if err != nil {
+		return err
+	}
+	if err := vacate(tx, t); err != nil {
+		return err
+	}
+	t.State = store.TagFailed
+	if err := tx.PutTag(&t); err != nil {
+		return err
+	}
+	if err := closePlan(tx, id, "failed"); err != nil {
+		return err
+	}
+	return d.journal(tx, actFailed, tagName(id))
+}
+
+func closePlan(tx *store.Tx, tag int64, outcome string) error {
+	plan, err := tx.OpenPlanOfTag(tag)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return tx.FinishPlan(plan.ID, outcome)
+}
+
+// issued records success. The tag is good by now whatever happens here, so
+// that a person who cancels does not cut this off.
+func (d *Desk) issued(ctx context.Context, w *writing) (Issued, error) {
+	done := Issued{Recovered: w.complete, Warnings: warnings(w.site, w.laid.Genuine)}
+	err := d.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		w.tag.State, w.tag.Since = store.TagIssued, w.today
+		if err := tx.PutTag(&w.tag); err != nil {
+			return err
+		}
+		outcome := "done"
+		if w.complete {
+			outcome = "recovered"
+		}
+		if err := tx.FinishPlan(w.plan.ID, outcome); err != nil {
+			return err
+		}
+		if err := d.journal(tx, actIssued, tagName(w.tag.ID)); err != nil {
+			return err
+		}
+		var err error
+		done.Tag, err = viewTag(tx, w.tag)
+		return err
+	})
+	return done, err
+}
+
+// reserveFor takes seats for a new tag of a home, or goes on with one whose
+// writing was cut.
+func (d *Desk) reserveFor(tx *store.Tx, w *writing, ref string, o IssueOptions) error {
+	notAfter, err := o.notAfter(w.today)
+	if err != nil {
+		return err
+	}
+	_, home, err := findHome(tx, ref)
+	if err != nil {
+		return err
+	}
+	tags, err := tx.TagsOfHome(home.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range tags {
+		if pending(t) && t.Replaces == 0 {
+			if o.Label != "" {
+				t.Label = o.Label
+			}
+			return d.again(tx, w, t, notAfter)
+		}
+	}
+	tenancy, err := d.tenancy(tx, home, w.today)
+	if err != nil {
+		return err
+	}
+	w.tag = store.Tag{Home: home.ID, Tenancy: tenancy.ID, Label: o.Label}
+	return d.seat(tx, w, notAfter, nil)
+}
+
+// tenancy gives the running tenancy of a home, beginning one if it is empty.
+func (d *Desk) tenancy(tx *store.Tx, home store.Home, today keytag.Day) (store.Tenancy, error) {
+	t, err := tx.CurrentTenancy(home.ID)
+	if !errors.Is(err, store.ErrNotFound) {
+		return t, err
+	}
+	return d.beginTenancy(tx, home, "", store.ChoiceTag, today)
+}
+
+// seat inserts the row of a new tag and takes its place.
+func (d *Desk) seat(tx *store.Tx, w *writing, notAfter keytag.Day, prefer *store.Tag) error {
+	tags, err := tx.TagsOfTenancy(w.tag.Tenancy)
+	if err != nil {
+		return err
+	}
+	for _, t := range tags {
+		w.tag.Ordinal = max(w.tag.Ordinal, t.Ordinal)
+	}
+	w.tag.Ordinal++
+	w.tag.State, w.tag.Since = store.TagReserved, w.today
+	s, err := take(tx, w.tag.Home, w.site.SeatsPerHome, prefer)
+	if err != nil {
+		return err
+	}
+	if w.tag.Number, err = d.newNumber(); err != nil {
+		return err
+	}
+	if err := tx.InsertTag(&w.tag); err != nil {
+		return err
+	}
+	w.tag.Slots, err = s.claim(tx, w.tag.ID, notAfter)
+	return err
+}
+
+// again gives a tag whose writing was cut new claims on its seats and a new
+// number: whatever the earlier attempt left anywhere is older than this one.
+func (d *Desk) again(tx *store.Tx, w *writing, t store.Tag, notAfter keytag.Day) error {
+	if err := closePlan(tx, t.ID, "failed"); err != nil {
+		return err
+	}
+	s, err := take(tx, t.Home, w.site.SeatsPerHome, &t)
+	if err != nil {
+		return err
+	}
+	w.tag = t
+	if w.tag.Number, err = d.newNumber(); err != nil {
+		return err
+	}
+	w.tag.Slots, err = s.claim(tx, t.ID, notAfter)
+	return err
+}
+
+func (d *Desk) newNumber() (n keytag.Number, err error) {
+	_, err = io.ReadFull(d.random, n[:])
+	return n, err
+}
+
+// reserveInPlace ends the lost tag and takes its seats for a new one.
+func (d *Desk) reserveInPlace(tx *store.Tx, w *writing, name string, o IssueOptions) error {
+	notAfter, err := o.notAfter(w.today)
+	if err != nil {
+		return err
+	}
+	old, err := findTag(tx, name)
+	if err != nil {
+		return err
+	}
+	tags, err := tx.TagsOfHome(old.Home)
+	if err != nil {
+		return err
+	}
+	for _, t := range tags {
+		if pending(t) && t.Replaces == old.ID {
+			return d.again(tx, w, t, notAfter)
+		}
+		if t.Replaces == old.ID && t.State != store.TagFailed {
+			return fmt.Errorf("%w: %s has replaced it", errTagEnded, tagName(t.ID))
+		}
+	}
+	tenancy, err := tx.CurrentTenancy(old.Home)
+	if err != nil {
+		return notFound(err, errNoTenancy, "")
+	}
+	switch {
+	case tenancy.ID != old.Tenancy:
+		return fmt.Errorf("%w: its tenancy is over", errTagEnded)
+	case old.State == store.TagIssued:
+		if err := d.end(tx, &old, store.TagLost, w.today); err != nil {
+			return err
+		}
+	case old.State != store.TagLost:
+		return fmt.Errorf("%w: it is %s", errTagEnded, old.State)
+	}
+	w.tag = store.Tag{Home: old.Home, Tenancy: old.Tenancy, Label: old.Label, Replaces: old.ID}
+	if o.Label != "" {
+		w.tag.Label = o.Label
+	}
+	return d.seat(tx, w, notAfter, &old)
+}
+
+// reserveAgain finds whose torn tag lies on the reader: by its number where
+// that is readable, else the only one that is pending.
+func (d *Desk) reserveAgain(tx *store.Tx, w *writing) error {
+	tags, err := tx.Tags()
+	if err != nil {
+		return err
+	}
+	var open []store.Tag
+	for _, t := range tags {
+		if !pending(t) {
+			continue
+		}
+		if w.laid.Number != (keytag.Number{}) && t.Number == w.laid.Number {
+			open = []store.Tag{t}
+			break
+		}
+		open = append(open, t)
+	}
+	if len(open) != 1 {
+		return errHalfWritten
+	}
+	var notAfter keytag.Day
+	if len(open[0].Slots) > 0 {
+		notAfter = open[0].Slots[0].NotAfter
+	}
+	return d.again(tx, w, open[0], notAfter)
+}

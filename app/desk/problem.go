@@ -1,0 +1,219 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"sleutelbord/lock/bundle"
+	"sleutelbord/lock/carrier"
+	"sleutelbord/nfc"
+	"sleutelbord/nfc/keytag"
+	"sleutelbord/store"
+)
+
+// Code names a problem that a person can do something about. The words for it,
+// what happened and what to do, stand in package assets.
+type Code string
+
+// Codes of problems.
+const (
+	CodeTagRemoved      Code = "tag-removed"
+	CodeNoTag           Code = "no-tag"
+	CodeNoReader        Code = "no-reader"
+	CodeReaderBusy      Code = "reader-busy"
+	CodeNoService       Code = "no-service"
+	CodeReaderFault     Code = "reader-fault"
+	CodeUnsupported     Code = "unsupported"
+	CodeNotDESFire      Code = "not-desfire"
+	CodeForeignTag      Code = "foreign-tag"
+	CodeLockedTag       Code = "locked-tag"
+	CodeOtherSite       Code = "other-site"
+	CodeNotGenuine      Code = "not-genuine"
+	CodePracticeChip    Code = "practice-chip"
+	CodeChipTooSmall    Code = "chip-too-small"
+	CodeTagInUse        Code = "tag-in-use"
+	CodeHalfWritten     Code = "half-written"
+	CodeUnknownTag      Code = "unknown-tag"
+	CodeOtherTag        Code = "other-tag"
+	CodeTagRefused      Code = "tag-refused"
+	CodeTagVerify       Code = "tag-verify"
+	CodeWrongPassphrase Code = "wrong-passphrase"
+	CodeNoStore         Code = "no-store"
+	CodeStoreExists     Code = "store-exists"
+	CodeStoreInUse      Code = "store-in-use"
+	CodeStoreNewer      Code = "store-newer"
+	CodeStoreDamaged    Code = "store-damaged"
+	CodeNetworkDisk     Code = "network-disk"
+	CodeDiskFull        Code = "disk-full"
+	CodeNoHome          Code = "no-home"
+	CodeNoTagRecord     Code = "no-tag-record"
+	CodeSeatsFull       Code = "seats-full"
+	CodeTooManyZones    Code = "too-many-zones"
+	CodeNoDoors         Code = "no-doors"
+	CodeTagEnded        Code = "tag-ended"
+	CodeTenancyRuns     Code = "tenancy-runs"
+	CodeNoTenancy       Code = "no-tenancy"
+	CodeImportRows      Code = "import-rows"
+	CodeImportFile      Code = "import-file"
+	CodeConflict        Code = "conflict"
+	CodeCancelled       Code = "cancelled"
+	CodeBundleFolder    Code = "bundle-folder"
+	CodeClock           Code = "clock"
+	CodeNoLocks         Code = "no-locks"
+	CodeWrongInput      Code = "wrong-input"
+	CodeInternal        Code = "internal"
+)
+
+// Codes lists every code, so that a test can hold the words against it.
+func Codes() []Code {
+	codes := []Code{CodeInternal, CodeWrongInput, CodeImportRows}
+	for _, e := range explanations {
+		codes = append(codes, e.code)
+	}
+	return codes
+}
+
+// Errors of the desk's own.
+var (
+	errForeign      = errors.New("the tag carries somebody else's applications")
+	errLocked       = errors.New("the tag's chip key is not known here")
+	errOtherSite    = errors.New("the tag belongs to another site")
+	errNotGenuine   = errors.New("the chip is not shown to be genuine")
+	errPractice     = errors.New("the chip is a practice chip")
+	errTagInUse     = errors.New("the tag is in use")
+	errHalfWritten  = errors.New("the tag is half-written and it is not clear for whom")
+	errUnknownTag   = errors.New("the tag is of this site, and these records do not know it")
+	errOtherTag     = errors.New("another tag lies on the reader")
+	errNoHome       = errors.New("no such home")
+	errNoTagRecord  = errors.New("no such tag")
+	errSeatsFull    = errors.New("all places of this home are taken")
+	errTooManyZones = errors.New("more zones than a tag has slots")
+	errNoDoors      = errors.New("the home has no doors")
+	errTagEnded     = errors.New("the tag has ended already")
+	errTenancyRuns  = errors.New("a tenancy is running")
+	errNoTenancy    = errors.New("no tenancy is running")
+	errImportFile   = errors.New("the file cannot be read as CSV")
+	errNoLocks      = errors.New("there are no locks yet")
+	errClock        = errors.New("this computer's clock is wrong")
+)
+
+// inputError is something that was typed or passed and does not fit.
+type inputError struct{ field, why string }
+
+func (e *inputError) Error() string { return e.field + ": " + e.why }
+
+// RowError is what is wrong with one row of an imported file.
+type RowError struct {
+	Line   int    `json:"line"` // of the file, from 1
+	Column string `json:"column"`
+	Text   string `json:"text"`
+}
+
+// ImportError is a file that was not imported, with everything that is wrong
+// with it.
+type ImportError struct{ Rows []RowError }
+
+func (e *ImportError) Error() string {
+	r := e.Rows[0]
+	return fmt.Sprintf("importing: %d rows are wrong, the first in line %d, column %s: %s", len(e.Rows), r.Line, r.Column, r.Text)
+}
+
+// Problem is an error as a person meets it.
+type Problem struct {
+	Code Code           `json:"code"`
+	Args map[string]any `json:"args,omitempty"`
+}
+
+// explanations is read from top to bottom: the first that fits counts, so the
+// more particular stand first.
+var explanations = []struct {
+	is   error
+	code Code
+}{
+	{context.Canceled, CodeCancelled},
+	{errForeign, CodeForeignTag},
+	{errLocked, CodeLockedTag},
+	{errOtherSite, CodeOtherSite},
+	{errPractice, CodePracticeChip},
+	{errNotGenuine, CodeNotGenuine},
+	{errTagInUse, CodeTagInUse},
+	{errHalfWritten, CodeHalfWritten},
+	{errUnknownTag, CodeUnknownTag},
+	{errOtherTag, CodeOtherTag},
+	{errNoHome, CodeNoHome},
+	{errNoTagRecord, CodeNoTagRecord},
+	{errSeatsFull, CodeSeatsFull},
+	{errTooManyZones, CodeTooManyZones},
+	{errNoDoors, CodeNoDoors},
+	{errTagEnded, CodeTagEnded},
+	{errTenancyRuns, CodeTenancyRuns},
+	{errNoTenancy, CodeNoTenancy},
+	{errImportFile, CodeImportFile},
+	{errNoLocks, CodeNoLocks},
+	{errClock, CodeClock},
+	{bundle.ErrClockBehind, CodeClock},
+	{bundle.ErrClockAhead, CodeClock},
+	{store.ErrPassphrase, CodeWrongPassphrase},
+	{store.ErrNoStore, CodeNoStore},
+	{store.ErrLocked, CodeStoreInUse},
+	{store.ErrNewerSchema, CodeStoreNewer},
+	{store.ErrNetworkFS, CodeNetworkDisk},
+	{store.ErrFull, CodeDiskFull},
+	{carrier.ErrFull, CodeDiskFull},
+	{store.ErrDamaged, CodeStoreDamaged},
+	{store.ErrConflict, CodeConflict},
+	{store.ErrExists, CodeStoreExists},
+	{nfc.ErrTagRemoved, CodeTagRemoved},
+	{nfc.ErrNoTag, CodeNoTag},
+	{nfc.ErrNoReader, CodeNoReader},
+	{nfc.ErrReaderBusy, CodeReaderBusy},
+	{nfc.ErrNoService, CodeNoService},
+	{nfc.ErrUnsupported, CodeUnsupported},
+	{nfc.ErrLine, CodeReaderFault},
+	{keytag.ErrNotDESFire, CodeNotDESFire},
+	{keytag.ErrVerify, CodeTagVerify},
+	{nfc.ErrNoSpace, CodeChipTooSmall},
+	{nfc.ErrProtocol, CodeTagRefused},
+	{carrier.ErrReadOnly, CodeBundleFolder},
+	{carrier.ErrGone, CodeBundleFolder},
+}
+
+// Explain decides, in one place, what an error means to a person. A nil error
+// has no code.
+func Explain(err error) Problem {
+	if err == nil {
+		return Problem{}
+	}
+	var rows *ImportError
+	if errors.As(err, &rows) {
+		return Problem{CodeImportRows, map[string]any{"Count": len(rows.Rows), "Line": rows.Rows[0].Line}}
+	}
+	var input *inputError
+	if errors.As(err, &input) {
+		return Problem{CodeWrongInput, map[string]any{"Field": input.field, "Why": input.why}}
+	}
+	for _, e := range explanations {
+		if errors.Is(err, e.is) {
+			return Problem{Code: e.code}
+		}
+	}
+	var refused *nfc.StatusError
+	if errors.As(err, &refused) {
+		return Problem{Code: CodeTagRefused}
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return Problem{Code: CodeBundleFolder}
+	}
+	return Problem{Code: CodeInternal}
+}
+
+// notFound turns the store's word for a missing row into the desk's.
+func notFound(err, is error, what string) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("%w: %s", is, what)
+	}
+	return err
+}

@@ -1,0 +1,139 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+
+	"sleutelbord/nfc/keytag"
+	"sleutelbord/store"
+)
+
+// seating is a place of one tag in all zones of a home.
+type seating struct {
+	zones []store.Zone
+	seats []store.Seat
+}
+
+// zonesOf gives the zones of a home and where its seats begin in each.
+func zonesOf(tx *store.Tx, home int64) ([]store.Zone, []uint16, error) {
+	links, err := tx.ZonesOfHome(home)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case len(links) == 0:
+		return nil, nil, errNoDoors
+	case len(links) > keytag.MaxSlots:
+		return nil, nil, errTooManyZones
+	}
+	slices.SortFunc(links, func(a, b store.HomeZoneLink) int { return int(a.Zone) - int(b.Zone) })
+	zones, bases := make([]store.Zone, len(links)), make([]uint16, len(links))
+	for i, l := range links {
+		if zones[i], err = tx.Zone(l.Zone); err != nil {
+			return nil, nil, err
+		}
+		bases[i] = l.SeatBase
+	}
+	return zones, bases, nil
+}
+
+// take finds the place for a tag: the one that prefer had, if it is free, else
+// the lowest that is free in every zone.
+func take(tx *store.Tx, home int64, perHome uint16, prefer *store.Tag) (seating, error) {
+	zones, bases, err := zonesOf(tx, home)
+	if err != nil {
+		return seating{}, err
+	}
+	order := make([]uint16, 0, perHome+1)
+	if n, ok := placeOf(prefer, zones, bases, perHome); ok {
+		order = append(order, n)
+	}
+	for n := range perHome {
+		order = append(order, n)
+	}
+	for _, n := range order {
+		s, free, err := seatsAt(tx, zones, bases, n, prefer)
+		if err != nil || free {
+			return s, err
+		}
+	}
+	return seating{}, errSeatsFull
+}
+
+// placeOf is the place within the home's range that a tag's slots are at.
+func placeOf(t *store.Tag, zones []store.Zone, bases []uint16, perHome uint16) (uint16, bool) {
+	if t == nil {
+		return 0, false
+	}
+	for _, c := range t.Slots {
+		for i, z := range zones {
+			if z.ID == c.Zone && c.Seat >= bases[i] && c.Seat < bases[i]+perHome {
+				return c.Seat - bases[i], true
+			}
+		}
+	}
+	return 0, false
+}
+
+// seatsAt reads the seats of place n. They are free if nobody has them, or if
+// the tag that is being replaced or written again has them.
+func seatsAt(tx *store.Tx, zones []store.Zone, bases []uint16, n uint16, holder *store.Tag) (seating, bool, error) {
+	s := seating{zones: zones, seats: make([]store.Seat, len(zones))}
+	for i, z := range zones {
+		seat, err := tx.Seat(z.ID, bases[i]+n)
+		if err != nil {
+			return s, false, err
+		}
+		if seat.Tag != 0 && (holder == nil || seat.Tag != holder.ID) {
+			return s, false, nil
+		}
+		seat.Zone, seat.Seat = z.ID, bases[i]+n
+		if z.Kind == store.HomeZone && seat.Epoch < z.Epoch {
+			seat.Epoch, seat.Next, seat.Floor = z.Epoch, 0, 0
+		}
+		s.seats[i] = seat
+	}
+	return s, true, nil
+}
+
+// claim takes the seats for a tag, each with its next generation, which is
+// then used up for good, and gives the claims that go on the tag.
+func (s seating) claim(tx *store.Tx, tag int64, notAfter keytag.Day) ([]keytag.Claims, error) {
+	claims := make([]keytag.Claims, len(s.zones))
+	for i, z := range s.zones {
+		seat := s.seats[i]
+		if seat.Next == 0xFFFF {
+			return nil, fmt.Errorf("zone %s, seat %d: %w: its generations are used up", z.Name, seat.Seat, errSeatsFull)
+		}
+		claims[i] = keytag.Claims{
+			Zone: z.ID, Version: z.KeyVersion, Epoch: z.Epoch, Seat: seat.Seat, Generation: seat.Next, NotAfter: notAfter,
+		}
+		seat.Tag, seat.Floor, seat.Next = tag, seat.Next, seat.Next+1
+		if err := tx.PutSeat(&seat); err != nil {
+			return nil, err
+		}
+	}
+	return claims, nil
+}
+
+// vacate frees the seats that a tag has and raises their floors, so that the
+// next bundle ends the tag wherever no newer tag has done so before.
+func vacate(tx *store.Tx, t store.Tag) error {
+	for _, c := range t.Slots {
+		seat, err := tx.Seat(c.Zone, c.Seat)
+		if err != nil {
+			return err
+		}
+		if seat.Tag != t.ID {
+			continue
+		}
+		seat.Tag = 0
+		if seat.Epoch == c.Epoch {
+			seat.Floor = seat.Next
+		}
+		if err := tx.PutSeat(&seat); err != nil {
+			return err
+		}
+	}
+	return nil
+}
