@@ -2,6 +2,7 @@ package desfire
 
 import (
 	"bytes"
+	"crypto/cipher"
 	"errors"
 	"slices"
 	"testing"
@@ -61,22 +62,27 @@ func (d *door) decipher(data []byte) []byte {
 	zero := make([]byte, b.BlockSize())
 	switch d.ins {
 	case insAuthLegacy: // E undoes the reader's D
-		out := make([]byte, len(data))
-		last := zero
-		for i := 0; i < len(data); i += 8 {
-			b.Encrypt(out[i:], data[i:])
-			for j := range 8 {
-				out[i+j] ^= last[j]
-			}
-			last = data[i : i+8]
-		}
-		return out
+		return openD40(b, data)
 	case insAuthISO, insAuthAES:
 		out := cbcDecrypt(b, d.iv, data)
 		d.iv = lastBlock(b, data)
 		return out
 	}
 	return cbcDecrypt(b, zero, data)
+}
+
+// openD40 undoes a D40 reader's sending as the chip does, which enciphers.
+func openD40(b cipher.Block, sealed []byte) []byte {
+	out := make([]byte, len(sealed))
+	last := make([]byte, 8)
+	for i := 0; i < len(sealed); i += 8 {
+		b.Encrypt(out[i:], sealed[i:i+8])
+		for j := range 8 {
+			out[i+j] ^= last[j]
+		}
+		last = sealed[i : i+8]
+	}
+	return out
 }
 
 func (d *door) proof() []byte {

@@ -86,11 +86,7 @@ func faults() []fault {
 			return [][][]byte{append([][]byte{append(make([]byte, 16), 0x91, 0xAF)}, copyAll(apdus)...)}
 		}},
 		{"an endless chain", false, func([][]byte) [][][]byte {
-			endless := make([][]byte, 200_000)
-			for i := range endless {
-				endless[i] = []byte{0x00, 0x91, 0xAF}
-			}
-			return [][][]byte{endless}
+			return [][][]byte{slices.Repeat([][]byte{{0x00, 0x91, 0xAF}}, 200_000)}
 		}},
 		{"refusals", false, func([][]byte) (all [][][]byte) {
 			for _, st := range []byte{0x0E, 0x1C, 0x1E, 0x40, 0x7E, 0x9D, 0x9E, 0xA0, 0xAE, 0xBE, 0xCA, 0xDE, 0xEE, 0xF0, 0x55} {
