@@ -129,7 +129,7 @@ func TestKeyChangeContent(t *testing.T) {
 
 func keyContent(ch channel, no byte, first, fresh []byte, own bool) []byte {
 	out := slices.Clone(first)
-	switch ch.(type) {
+	switch ch := ch.(type) {
 	case *d40:
 		out = append(out, crc16(first)...)
 		if !own {
@@ -141,7 +141,7 @@ func keyContent(ch channel, no byte, first, fresh []byte, own bool) []byte {
 		if !own {
 			out = append(out, crc32LE(fresh)...)
 		}
-		return padZero(out, ch.(*ev1).key.block.BlockSize())
+		return padZero(out, ch.key.block.BlockSize())
 	default:
 		if !own {
 			out = append(out, crc32LE(fresh)...)
