@@ -7,7 +7,7 @@ import (
 )
 
 const selectLock = `SELECT l.id, coalesce(l.building, 0), l.floor, coalesce(l.home, 0), l.public_key,
-	l.wanted, l.wanted_digest, l.confirmed, l.row_version, l.id_fold FROM locks l `
+	l.wanted, l.wanted_digest, l.confirmed, l.wanted_change, l.confirmed_change, l.row_version, l.id_fold FROM locks l `
 
 // foldedLock is a lock with the form of its id that links use.
 type foldedLock struct {
@@ -18,7 +18,7 @@ type foldedLock struct {
 func scanLock(r row) (l foldedLock, err error) {
 	var public, digest []byte
 	if err := r.Scan(&l.ID, &l.Building, &l.Floor, &l.Home, &public, &l.Wanted, &digest,
-		&l.Confirmed, &l.RowVersion, &l.fold); err != nil {
+		&l.Confirmed, &l.WantedChange, &l.ConfirmedChange, &l.RowVersion, &l.fold); err != nil {
 		return foldedLock{}, err
 	}
 	if err := fixed(l.PublicKey[:], public, "a lock's public key"); err != nil {
@@ -99,9 +99,9 @@ func (tx *Tx) InsertLock(l *Lock) error {
 
 func (tx *Tx) insertLock(l *Lock) error {
 	if _, err := tx.exec(`INSERT INTO locks (id_fold, id, building, floor, home, public_key, wanted, wanted_digest,
-		confirmed, row_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)`,
+		confirmed, wanted_change, confirmed_change, row_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)`,
 		fold(l.ID), l.ID, orNull(l.Building), l.Floor, orNull(l.Home), l.PublicKey[:], l.Wanted, l.WantedDigest[:],
-		l.Confirmed); err != nil {
+		l.Confirmed, l.WantedChange, l.ConfirmedChange); err != nil {
 		return err
 	}
 	for _, z := range l.Zones {
@@ -117,9 +117,10 @@ func (tx *Tx) insertLock(l *Lock) error {
 func (tx *Tx) PutLock(l *Lock) error {
 	key := fold(l.ID)
 	n, err := tx.exec(`UPDATE locks SET id = $1, building = $2, floor = $3, home = $4, public_key = $5, wanted = $6,
-		wanted_digest = $7, confirmed = $8, row_version = row_version + 1 WHERE id_fold = $9 AND row_version = $10`,
+		wanted_digest = $7, confirmed = $8, wanted_change = $9, confirmed_change = $10, row_version = row_version + 1
+		WHERE id_fold = $11 AND row_version = $12`,
 		l.ID, orNull(l.Building), l.Floor, orNull(l.Home), l.PublicKey[:], l.Wanted,
-		l.WantedDigest[:], l.Confirmed, key, l.RowVersion)
+		l.WantedDigest[:], l.Confirmed, l.WantedChange, l.ConfirmedChange, key, l.RowVersion)
 	if err == nil {
 		err = tx.replaced(n, &l.RowVersion, `SELECT 1 FROM locks WHERE id_fold = $1`, key)
 	}

@@ -7,14 +7,14 @@ import (
 )
 
 const selectTag = `SELECT g.id, g.home, g.tenancy, g.ordinal, g.label, g.state, g.since_day, g.number,
-	coalesce(g.replaces, 0), g.chip, g.genuine, g.row_version FROM tags g `
+	coalesce(g.replaces, 0), g.end_change, g.chip, g.genuine, g.row_version FROM tags g `
 
 func tagCell(column string, id, version int64) cell { return cell{"tags", column, id, version} }
 
 func (tx *Tx) scanTag(r row) (t Tag, err error) {
 	var label, number []byte
 	if err := r.Scan(&t.ID, &t.Home, &t.Tenancy, &t.Ordinal, &label, &t.State, &t.Since, &number,
-		&t.Replaces, &t.Chip, &t.Genuine, &t.RowVersion); err != nil {
+		&t.Replaces, &t.EndChange, &t.Chip, &t.Genuine, &t.RowVersion); err != nil {
 		return Tag{}, err
 	}
 	b, err := tx.s.sealer.open(tagCell("label", t.ID, t.RowVersion), label)
@@ -142,10 +142,10 @@ func (tx *Tx) InsertTag(t *Tag) error {
 	id, err := tx.nextID("tags")
 	if err == nil {
 		_, err = tx.exec(`INSERT INTO tags (id, home, tenancy, ordinal, label, state, since_day, number, number_lookup,
-			replaces, chip, genuine, row_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)`,
+			replaces, end_change, chip, genuine, row_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)`,
 			id, t.Home, t.Tenancy, t.Ordinal, tx.s.sealer.seal(tagCell("label", id, 1), []byte(t.Label)), t.State, t.Since,
 			tx.sealNumber(tagCell("number", id, 1), t.Number), tx.lookupNumber(t.Number),
-			orNull(t.Replaces), t.Chip, t.Genuine)
+			orNull(t.Replaces), t.EndChange, t.Chip, t.Genuine)
 	}
 	if err == nil {
 		err = tx.insertSlots(id, t.Slots)
@@ -179,11 +179,11 @@ func (tx *Tx) PutTag(t *Tag) error {
 func (tx *Tx) putTag(t *Tag) error {
 	next := t.RowVersion + 1
 	n, err := tx.exec(`UPDATE tags SET ordinal = $1, label = $2, state = $3, since_day = $4, number = $5,
-		number_lookup = $6, replaces = $7, chip = $8, genuine = $9, row_version = row_version + 1
-		WHERE id = $10 AND row_version = $11`,
+		number_lookup = $6, replaces = $7, end_change = $8, chip = $9, genuine = $10,
+		row_version = row_version + 1 WHERE id = $11 AND row_version = $12`,
 		t.Ordinal, tx.s.sealer.seal(tagCell("label", t.ID, next), []byte(t.Label)), t.State, t.Since,
 		tx.sealNumber(tagCell("number", t.ID, next), t.Number),
-		tx.lookupNumber(t.Number), orNull(t.Replaces), t.Chip, t.Genuine, t.ID, t.RowVersion)
+		tx.lookupNumber(t.Number), orNull(t.Replaces), t.EndChange, t.Chip, t.Genuine, t.ID, t.RowVersion)
 	if err != nil {
 		return err
 	}

@@ -201,8 +201,8 @@ BEGIN SELECT RAISE(ABORT, 'counter: of ids'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER site_up BEFORE UPDATE ON site
-WHEN NEW.signer_version < OLD.signer_version
-BEGIN SELECT RAISE(ABORT, 'counter: version of the signer'); END;
+WHEN NEW.signer_version < OLD.signer_version OR NEW.changes < OLD.changes
+BEGIN SELECT RAISE(ABORT, 'counter: signer version or changes of the site'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER zones_up BEFORE UPDATE ON zones
@@ -226,7 +226,8 @@ BEGIN SELECT RAISE(ABORT, 'kept: seats'); END;
 -- +goose StatementBegin
 CREATE TRIGGER locks_up BEFORE UPDATE ON locks
 WHEN NEW.wanted < OLD.wanted OR NEW.confirmed < OLD.confirmed
-BEGIN SELECT RAISE(ABORT, 'counter: sequence of a lock'); END;
+    OR NEW.wanted_change < OLD.wanted_change OR NEW.confirmed_change < OLD.confirmed_change
+BEGIN SELECT RAISE(ABORT, 'counter: sequence or changes of a lock'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER journal_unchanged BEFORE UPDATE ON journal
