@@ -36,12 +36,13 @@ const (
 // ListFile is the name of the list for people.
 const ListFile = "BUNDLES.txt"
 
-// Errors of a carrier. Each says what a person can do about it.
+// Errors of a carrier. [ErrReadOnly] and [ErrGone] are also [ErrFolder].
 var (
 	ErrNothing  = errors.New("nothing there for this lock")
 	ErrFull     = errors.New("no room left on the stick or disk")
-	ErrReadOnly = errors.New("stick or folder is write-protected")
-	ErrGone     = errors.New("stick or folder is not there")
+	ErrFolder   = errors.New("stick or folder cannot be used")
+	ErrReadOnly = fmt.Errorf("%w: it is write-protected", ErrFolder)
+	ErrGone     = fmt.Errorf("%w: it is not there", ErrFolder)
 )
 
 // Folder is a directory that carries bundles and receipts. It may be used by
