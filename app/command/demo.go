@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"sleutelbord/app/desk"
@@ -39,17 +38,16 @@ func (c *demoCmd) Run(a *app) (err error) {
 		return fmt.Errorf("making a folder for the demo: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	pass := rand.Text()
-	s, err := c.newStory(a, dir, pass)
+	s, err := c.newStory(a, dir)
 	if err != nil {
 		return err
 	}
 	err = s.tell()
-	if a.env.demoTold != nil && err == nil {
-		err = a.env.demoTold(s.d, dir, pass)
-	}
 	if err := errors.Join(err, s.close()); err != nil {
 		return err
+	}
+	if a.env.demoTold != nil {
+		a.env.demoTold(s)
 	}
 	if a.JSON {
 		return writeJSON(a.env.Stdout, told{Passed: true, Checks: s.checks})
@@ -58,7 +56,7 @@ func (c *demoCmd) Run(a *app) (err error) {
 }
 
 // newStory makes the throw-away site and the stage.
-func (c *demoCmd) newStory(a *app, dir, pass string) (*story, error) {
+func (c *demoCmd) newStory(a *app, dir string) (*story, error) {
 	out := a.env.Stdout
 	if a.JSON {
 		out = io.Discard
@@ -67,12 +65,12 @@ func (c *demoCmd) newStory(a *app, dir, pass string) (*story, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &story{ctx: a.ctx, out: out, stage: st, dir: dir, doors: make(map[string]*demoDoor)}
+	s := &story{ctx: a.ctx, out: out, stage: st, dir: dir, passphrase: rand.Text(), doors: make(map[string]*demoDoor)}
 	if err := s.say("Sleutelbord: the whole story, with tags in software and keys that are thrown away.\n"); err != nil {
 		return nil, errors.Join(err, st.close())
 	}
-	o := a.deskOptions(filepath.Join(dir, "records"), []byte(pass))
-	o.Store.CounterDir = filepath.Join(dir, "counter")
+	o := a.deskOptions(s.recordsDir(), []byte(s.passphrase))
+	o.Store.CounterDir = s.counterDir()
 	o.Operator = "demo"
 	s.d, err = desk.Init(a.ctx, desk.InitOptions{Options: o, Site: "Demo campus", Policy: store.RequireGenuine, Practice: true})
 	if err != nil {

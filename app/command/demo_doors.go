@@ -5,11 +5,31 @@ import (
 	"path/filepath"
 
 	"sleutelbord/lock"
-	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
 	"sleutelbord/nfc"
 	"sleutelbord/nfc/softcard"
 )
+
+// The demo's campus is small, and the story is about one home in it.
+const (
+	demoHomes     = 24
+	demoHome      = "Boulevard 3/101"
+	demoHomeLock  = "H1-101"
+	demoOtherLock = "H1-102"
+	demoEntrance  = "E1"
+	demoCorridor  = "C1-1"
+	// demoTagDoors is how many doors a tag of the home opens.
+	demoTagDoors = 3
+)
+
+// demoDoors are the locks of the campus that take part, with how the story
+// calls them.
+var demoDoors = []struct{ lock, name string }{
+	{demoHomeLock, "front door of home 101"},
+	{demoOtherLock, "front door of home 102"},
+	{demoEntrance, "entrance"},
+	{demoCorridor, "door of the corridor"},
+}
 
 // demoDoor is a door of the story: the reference lock with its own key, its own
 // state, and the stick when it is visited.
@@ -25,9 +45,9 @@ type at struct {
 	open bool
 }
 
-func (s *story) openDoors(keys map[string]bundle.LockKey) error {
+func (s *story) openDoors() error {
 	for _, d := range demoDoors {
-		key := keys[d.lock]
+		key := s.campus.Keys[d.lock]
 		l, err := lock.Open(lock.Config{
 			Name: key.Name(), Key: key.Private(), Clock: lock.NoClock(),
 			Dir: filepath.Join(s.dir, "locks", d.lock),
@@ -58,7 +78,7 @@ func (s *story) try(tag string, card *softcard.Card, doors ...at) error {
 				return fmt.Errorf("%w: %s at lock %s: %v", errStory, tag, a.lock, got)
 			}
 			s.checks = append(s.checks, atADoor{Tag: tag, Lock: a.lock, Open: got.Open})
-			if err := s.say("   %s at the %-30s %v\n", tag, door.name+":", got); err != nil {
+			if err := s.say("   %s at the %-24s %v\n", tag, door.name+":", got); err != nil {
 				return err
 			}
 		}

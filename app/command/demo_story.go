@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,13 +18,16 @@ import (
 // it prints depends on nothing but the story itself, so that it is the same,
 // byte for byte, on every reader.
 type story struct {
-	ctx    context.Context
-	out    io.Writer
-	stage  stage
-	dir    string // of the whole demo
-	d      *desk.Desk
-	doors  map[string]*demoDoor
-	checks []atADoor
+	ctx   context.Context
+	out   io.Writer
+	stage stage
+	dir   string // of the whole demo
+	// passphrase is drawn anew, and forgotten with the site.
+	passphrase string
+	campus     desk.DemoCampus
+	d          *desk.Desk
+	doors      map[string]*demoDoor
+	checks     []atADoor
 	// first and second are the tags in the tenant's life: the one that is
 	// lost, and its replacement, which later goes to the next tenant.
 	first, second *softcard.Card
@@ -65,15 +69,15 @@ func (s *story) close() error {
 func (s *story) say(format string, args ...any) error { return say(s.out, format, args...) }
 
 func (s *story) makeSite() error {
-	list, keys, err := demoCampus()
+	var err error
+	if s.campus, err = desk.NewDemoCampus(demoHomes); err != nil {
+		return err
+	}
+	n, err := s.d.Import(s.ctx, bytes.NewReader(s.campus.CSV))
 	if err != nil {
 		return err
 	}
-	n, err := s.d.Import(s.ctx, strings.NewReader(list+"\n"))
-	if err != nil {
-		return err
-	}
-	if err := s.openDoors(keys); err != nil {
+	if err := s.openDoors(); err != nil {
 		return err
 	}
 	if s.first, err = softcard.New(demoChip()); err != nil {
@@ -128,7 +132,7 @@ func (s *story) replace() error {
 	if err != nil {
 		return err
 	}
-	if err := s.stillOpens(got.Lost, 5); err != nil {
+	if err := s.stillOpens(got.Lost, demoTagDoors); err != nil {
 		return err
 	}
 	err = s.say("T1 is lost. A new tag is written in its place: it is %s.\n"+
@@ -158,16 +162,16 @@ func (s *story) sync() error {
 	if err := s.doors[demoEntrance].visit(); err != nil {
 		return err
 	}
-	if err := s.try("T1", s.first, at{demoEntrance, false}, at{demoShed, true}); err != nil {
+	if err := s.try("T1", s.first, at{demoEntrance, false}, at{demoCorridor, true}); err != nil {
 		return err
 	}
-	if err := s.say("Nobody visits the bicycle shed. The first use of T2 there is enough:\n"); err != nil {
+	if err := s.say("Nobody visits the corridor. The first use of T2 there is enough:\n"); err != nil {
 		return err
 	}
-	if err := s.try("T2", s.second, at{demoShed, true}, at{demoEntrance, true}); err != nil {
+	if err := s.try("T2", s.second, at{demoCorridor, true}, at{demoEntrance, true}); err != nil {
 		return err
 	}
-	return s.try("T1", s.first, at{demoShed, false})
+	return s.try("T1", s.first, at{demoCorridor, false})
 }
 
 func (s *story) moveOut() error {
@@ -178,10 +182,10 @@ func (s *story) moveOut() error {
 	if len(moved.NotReturned) != 1 {
 		return fmt.Errorf("%w: %d tags are said to be out, not 1", errStory, len(moved.NotReturned))
 	}
-	if err := s.stillOpens(&moved.NotReturned[0], 5); err != nil {
+	if err := s.stillOpens(&moved.NotReturned[0], demoTagDoors); err != nil {
 		return err
 	}
-	if err := s.say("The tenancy ends, and T2 was not returned. The desk lists the 5 doors that it still opens until they are visited.\n"); err != nil {
+	if err := s.say("The tenancy ends, and T2 was not returned. The desk lists the %d doors that it still opens until they are visited.\n", demoTagDoors); err != nil {
 		return err
 	}
 	if err := s.syncAll(); err != nil {
@@ -194,7 +198,7 @@ func (s *story) moveOut() error {
 		id   string
 		card *softcard.Card
 	}{{"T1", s.first}, {"T2", s.second}} {
-		if err := s.try(t.id, t.card, at{demoEntrance, false}, at{demoHomeLock, false}, at{demoShed, false}); err != nil {
+		if err := s.try(t.id, t.card, at{demoEntrance, false}, at{demoHomeLock, false}, at{demoCorridor, false}); err != nil {
 			return err
 		}
 	}
@@ -260,6 +264,11 @@ func (s *story) stillOpens(st *desk.Statement, want int) error {
 	}
 	return nil
 }
+
+// recordsDir and counterDir hold the store of the site.
+func (s *story) recordsDir() string { return filepath.Join(s.dir, "records") }
+
+func (s *story) counterDir() string { return filepath.Join(s.dir, "counter") }
 
 // bundleDir is the stick that goes to the locks.
 func (s *story) bundleDir() string { return filepath.Join(s.dir, "stick") }

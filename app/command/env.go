@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 
-	"sleutelbord/app/desk"
 	"sleutelbord/nfc"
 	"sleutelbord/store"
 
@@ -41,9 +40,9 @@ type Env struct {
 	// tests weaken the key derivation and set the day with them.
 	store store.Options
 	clock store.Clock
-	// demoTold is called at the end of the demo, before its site is thrown
-	// away; a test searches the records for secrets there.
-	demoTold func(d *desk.Desk, dir, passphrase string) error
+	// demoTold is called when the demo has ended, before its site is thrown
+	// away; a test collects the secrets there.
+	demoTold func(s *story)
 }
 
 // WindowOptions is what the command line says to the window.

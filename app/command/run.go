@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"sleutelbord/app/desk"
+
 	"github.com/sirupsen/logrus"
 )
 
@@ -35,10 +37,20 @@ func run(ctx context.Context, args []string, env Env) (code int, err error) {
 
 	a := &app{ctx: ctx, env: env, globals: p.cli.globals, log: log}
 	if err := p.ctx.Run(a); err != nil {
-		log.WithError(err).Debug("command ended with an error")
+		logEnd(log, err)
 		return 0, err
 	}
 	return a.exit, nil
+}
+
+// logEnd logs why a command ended. Errors that nobody foresaw always show: the
+// words for people say nothing about them.
+func logEnd(log *logrus.Entry, err error) {
+	level := logrus.DebugLevel
+	if explain(err).Code == desk.CodeInternal {
+		level = logrus.ErrorLevel
+	}
+	log.WithError(err).Log(level, "command stopped")
 }
 
 // app is what a command has at hand while it runs.
