@@ -70,11 +70,14 @@ func (e *ev1) open(c command, reply []byte) ([]byte, error) {
 	if n < 0 {
 		return nil, fmt.Errorf("%w: no room for a MAC in %d bytes", nfc.ErrProtocol, len(reply))
 	}
-	e.iv = e.key.sum(e.iv, reply[:n], statusByte)
-	if !equalSecret(e.iv[:macSize], reply[n:]) {
-		return nil, fmt.Errorf("%w: wrong MAC", nfc.ErrProtocol)
+	for _, status := range okStatuses(c.in) {
+		iv := e.key.sum(e.iv, reply[:n], []byte{status})
+		if equalSecret(iv[:macSize], reply[n:]) {
+			e.iv = iv
+			return reply[:n:n], nil
+		}
 	}
-	return reply[:n:n], nil
+	return nil, fmt.Errorf("%w: wrong MAC", nfc.ErrProtocol)
 }
 
 func (e *ev1) unseal(c command, reply []byte) ([]byte, error) {

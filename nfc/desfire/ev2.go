@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"sleutelbord/nfc"
 )
@@ -107,7 +108,7 @@ func (e *ev2) open(c command, reply []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: no room for a MAC in %d bytes", nfc.ErrProtocol, len(reply))
 	}
 	data := reply[:n:n]
-	if !equalSecret(e.sum(statusByte[0], e.counter, data), reply[n:]) {
+	if !slices.ContainsFunc(okStatuses(c.in), func(status byte) bool { return equalSecret(e.sum(status, e.counter, data), reply[n:]) }) {
 		return nil, fmt.Errorf("%w: wrong MAC", nfc.ErrProtocol)
 	}
 	if c.in != guardFull && (c.in != guardSigned || n == c.max) {

@@ -70,6 +70,10 @@ func (l link) frame(ins, as byte, data []byte) (reply []byte, more bool, err err
 		return r.Data, false, nil
 	case nfc.StatusMoreFrames:
 		return r.Data, true, nil
+	case statusSigned:
+		if ins == insReadSignature {
+			return r.Data, false, nil
+		}
 	case nfc.StatusOK:
 		return nil, false, fmt.Errorf("%w: command %02X: status of another command set (%v)", nfc.ErrProtocol, ins, r.Status)
 	}

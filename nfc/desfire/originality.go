@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+
+	"sleutelbord/nfc"
 )
 
 // Outcomes of [VerifyOriginality] other than genuine.
@@ -54,6 +56,24 @@ func mustKey(product, point string) OriginalityKey {
 	return OriginalityKey{Product: product, Point: [57]byte(b)}
 }
 
+// insReadSignature is Read_Sig. Chips end its answer with a status of its own
+// (NXP AN12343 rev 1.1, table 44), some with the common one; in a session that
+// status goes into the MAC.
+const (
+	insReadSignature                = 0x3C
+	statusSigned     nfc.StatusWord = 0x9190
+	statusSignedByte                = 0x90
+)
+
+// okStatuses are the last bytes of the status words that can stand behind an
+// answer with the guard g.
+func okStatuses(g guard) []byte {
+	if g == guardSigned {
+		return []byte{statusByte[0], statusSignedByte}
+	}
+	return statusByte
+}
+
 // ReadSignature reads the originality signature, 56 bytes: r ‖ s, each 28
 // bytes, most significant byte first. EV1 does not know the command
 // ([sleutelbord/nfc.ErrUnknownCommand]).
@@ -67,7 +87,7 @@ func mustKey(product, point string) OriginalityKey {
 // SpringCard's client (EV2 session, enciphered).
 func (c commands) ReadSignature() ([]byte, error) {
 	return c.run(command{
-		what: "reading the originality signature", ins: 0x3C, head: []byte{0x00}, in: guardSigned,
+		what: "reading the originality signature", ins: insReadSignature, head: []byte{0x00}, in: guardSigned,
 		min: SignatureSize, max: SignatureSize,
 	})
 }

@@ -65,6 +65,9 @@ func (l *Laid) Issue(r Record, o Observer) error {
 // abandon leaves a tag blank that is still there and takes the zero key. If it
 // does not come to an end, the tag is half-written and recovery does it later.
 func (l *Laid) abandon() error {
+	if l.zero == zeroUnknown {
+		return ErrState // its chip key is not zero yet
+	}
 	if err := l.card.SelectApplication(desfire.PICCLevel); err != nil {
 		return err
 	}
@@ -119,6 +122,9 @@ func run(steps []step, o Observer) (place, error) {
 // then the tag takes the zero key, and from then on its record is readable.
 func (l *Laid) issue(r Record) []step {
 	var steps []step
+	if l.level == levelPICC {
+		steps = append(steps, step{StepUnlock, l.unlock})
+	}
 	if l.zero == zeroLegacy {
 		steps = append(steps, step{StepUnlock, l.leaveLegacy})
 	}
@@ -141,7 +147,7 @@ func (l *Laid) issue(r Record) []step {
 func (l *Laid) dirty() bool { return l.State == Half || l.zero == zeroAES }
 
 func (l *Laid) wipe() []step {
-	if l.State != Complete {
+	if l.State != Complete && l.level != levelPICC {
 		return []step{{StepFormat, l.makeBlank}}
 	}
 	return []step{{StepUnlock, l.unlock}, {StepFormat, l.formatUnlocked}}
@@ -368,18 +374,22 @@ func (l *Laid) unlock() error {
 }
 
 // unlockTorn goes on where writing or wiping was cut with the record readable
-// and the chip key zero.
+// and the chip key zero. The chip says of which kind its key is.
 func (l *Laid) unlockTorn(err error) error {
 	if !errors.Is(err, nfc.ErrWrongKey) {
 		return err
 	}
 	l.WrongKeys++
-	l.zero = zeroAES
-	if l.WrongKeys > 1 {
-		return fmt.Errorf("%w: chip key is neither of the two that it can be", ErrState)
-	}
-	if err := l.openZero(); err != nil {
+	settings, err := l.card.GetKeySettings()
+	if err != nil {
 		return err
+	}
+	ok, err := l.tryZero(settings.Type)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("%w: chip key is neither of the two that it can be", ErrState)
 	}
 	l.State = Half
 	return nil

@@ -336,8 +336,8 @@ func (l *Laid) recogniseComplete(zeroTried bool) error {
 }
 
 // proveComplete tells a complete tag from one that tore just before its chip
-// key was set. The key that was written is tried first, then the one before
-// it, never a third.
+// key was set, or while it was being wiped. The key that was written is tried
+// first, then the one before it, never a third.
 func (l *Laid) proveComplete(zeroTried bool) error {
 	if err := l.card.SelectApplication(desfire.PICCLevel); err != nil {
 		return refusal(err)
@@ -345,6 +345,9 @@ func (l *Laid) proveComplete(zeroTried bool) error {
 	err := l.openPICC()
 	if err == nil {
 		l.State = Complete
+		if zeroTried {
+			l.State = Half // open settings and K_picc: wiping had begun
+		}
 		return l.checkGenuine()
 	}
 	if !errors.Is(err, nfc.ErrWrongKey) {
