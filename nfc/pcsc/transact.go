@@ -68,7 +68,7 @@ func (r *reader) acquire(ctx context.Context) (*transaction, error) {
 	}()
 	select {
 	case o := <-got:
-		return o.t, o.err
+		return o.t, r.explainOpening(o.err)
 	case <-ctx.Done():
 		close(abandoned)
 		return nil, fmt.Errorf("%w: %w", nfc.ErrReaderBusy, ctx.Err())
@@ -81,19 +81,11 @@ func (r *reader) acquire(ctx context.Context) (*transaction, error) {
 // grab opens, locks and resets the tag, again and again while another program
 // is in the way, until abandoned is closed.
 func (r *reader) grab(abandoned chan struct{}) (*transaction, error) {
-	const op = "opening the tag"
 	for {
 		t, err := r.open()
-		switch {
-		case err == nil:
-			return t, nil
-		case isCode(err, codeRemovedCard):
-			return nil, explain(op, codeNoCard)
-		case !isCode(err, codeSharing) && !isCode(err, codeResetCard):
-			return nil, r.diagnose(op, err, r.lying(), nfc.ErrNoTag)
-		}
-		if stopped(abandoned, retryInterval) {
-			return nil, explain(op, err)
+		busy := isCode(err, codeSharing) || isCode(err, codeResetCard)
+		if !busy || stopped(abandoned, retryInterval) {
+			return t, err
 		}
 	}
 }
@@ -129,6 +121,16 @@ func (r *reader) serviceAnswers() bool {
 	}
 	s.release()
 	return true
+}
+
+// explainOpening explains why a tag could not be opened: one that does not
+// answer may have been taken away a moment ago.
+func (r *reader) explainOpening(err error) error {
+	const op = "opening the tag"
+	if isCode(err, codeRemovedCard) {
+		return explain(op, codeNoCard)
+	}
+	return r.diagnose(op, err, r.lying(), nfc.ErrNoTag)
 }
 
 // open makes one attempt. Its errors are codes, or already explained.
