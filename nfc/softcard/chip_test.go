@@ -81,7 +81,8 @@ var modes = map[protection]byte{bare: 0, maced: 1, full: 3}
 func TestStandardAndBackupFiles(t *testing.T) {
 	eachScheme(t, func(t *testing.T, s scheme, x *terminal) {
 		no := byte(0)
-		for mode, comm := range modes {
+		for _, mode := range []protection{bare, maced, full} {
+			comm := modes[mode]
 			for _, create := range []byte{0xCD, 0xCB} {
 				x.must(create, no, comm, 0x00, 0x00, 150, 0, 0)
 				for _, n := range []int{1, 15, 16, 47, 48, 52, 53, 100, 150} {
@@ -185,7 +186,8 @@ func TestDamagedCommandsAreNotActedOn(t *testing.T) {
 func TestValueFiles(t *testing.T) {
 	eachScheme(t, func(t *testing.T, s scheme, x *terminal) {
 		no := byte(0)
-		for mode, comm := range modes {
+		for _, mode := range []protection{bare, maced, full} {
+			comm := modes[mode]
 			no++
 			x.must(0xCC, no, comm, 0x00, 0x00, 0, 0, 0, 0, 0xE8, 3, 0, 0, 100, 0, 0, 0, 1)
 			book := func(ins byte, amount byte) status {
@@ -238,7 +240,8 @@ func TestValueFiles(t *testing.T) {
 func TestRecordFiles(t *testing.T) {
 	eachScheme(t, func(t *testing.T, s scheme, x *terminal) {
 		no := byte(0)
-		for mode, comm := range modes {
+		for _, mode := range []protection{bare, maced, full} {
+			comm := modes[mode]
 			for _, create := range []byte{0xC1, 0xC0} {
 				no++
 				x.must(create, no, comm, 0x00, 0x00, 5, 0, 0, 4, 0, 0)
