@@ -113,7 +113,8 @@ func TestScripts(t *testing.T) {
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": checkExit,
+			"exits":  checkExit,
+			"campus": campusCommand,
 		},
 	})
 }
