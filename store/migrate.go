@@ -50,7 +50,7 @@ var _ database.StoreExtender = versionTable{}
 func (versionTable) Tablename() string { return "schema_version" }
 
 func (versionTable) CreateVersionTable(ctx context.Context, db database.DBTxConn) error {
-	_, err := db.ExecContext(ctx, `CREATE TABLE schema_version (version BIGINT PRIMARY KEY)`)
+	_, err := db.ExecContext(ctx, `CREATE TABLE schema_version (version INTEGER PRIMARY KEY)`)
 	return err
 }
 

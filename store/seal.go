@@ -57,7 +57,7 @@ func (s *sealer) seal(c cell, plain []byte) []byte {
 
 // open deciphers what seal made for the same cell; anything else is [ErrDamaged].
 func (s *sealer) open(c cell, b []byte) ([]byte, error) {
-	if b == nil {
+	if len(b) == 0 {
 		return nil, nil
 	}
 	if len(b) <= 1+chacha20poly1305.NonceSizeX || b[0] != sealVersion {

@@ -1,0 +1,240 @@
+package store
+
+// Category says whose data a column is.
+type Category string
+
+// Categories of stored data.
+const (
+	// Technical: the program's own bookkeeping.
+	Technical Category = "technical"
+	// SiteData: the site, its buildings, homes, zones and locks. About no person.
+	SiteData Category = "site"
+	// TenancyData: about a tenancy, and so about the people who live there.
+	TenancyData Category = "tenancy"
+	// KeyData: about a tag that was handed out in a tenancy.
+	KeyData Category = "key"
+	// OperatorData: what an operator did to a key.
+	OperatorData Category = "operator"
+	// Secret: key material, and what leads to it.
+	Secret Category = "secret"
+)
+
+// Retention says how long a column's values stay.
+type Retention string
+
+// Periods of retention.
+const (
+	// WithSite: as long as the site is kept here.
+	WithSite Retention = "with the site"
+	// WithTenancy: until the period after the tenancy's end is over.
+	WithTenancy Retention = "with the tenancy"
+	// ForEver: a counter that keeps old keys dead; about no person, never erased, never reused.
+	ForEver Retention = "never erased"
+	// WithJournal: until the journal's own period is over.
+	WithJournal Retention = "with the journal"
+)
+
+// Column is the entry of one stored column in the record of processing.
+type Column struct {
+	Table, Name string
+	Purpose     string
+	Category    Category
+	Retention   Retention
+	// Sealed columns carry their own authenticated encryption.
+	Sealed bool
+}
+
+// Register says of every column of the schema what it is for, whose data it
+// is and how long it stays. A test compares it with the real schema, so that
+// no column exists without an entry, and none could hold the time at which a
+// door was opened.
+func Register() []Column {
+	var all []Column
+	for _, t := range register {
+		for _, c := range t.columns {
+			c.Table = t.name
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+type table struct {
+	name    string
+	columns []Column
+}
+
+// column is an unsealed column.
+func column(name string, c Category, r Retention, purpose string) Column {
+	return Column{Name: name, Purpose: purpose, Category: c, Retention: r}
+}
+
+// sealed is a column with encryption of its own.
+func sealed(name string, c Category, r Retention, purpose string) Column {
+	return Column{Name: name, Purpose: purpose, Category: c, Retention: r, Sealed: true}
+}
+
+// rowVersion is the column by which two changes of one row notice each other.
+func rowVersion(r Retention) Column {
+	return column("row_version", Technical, r, "counts the changes of the row, so that two at once are noticed")
+}
+
+var register = append(append(technicalTables, siteTables...), tenancyTables...)
+
+var technicalTables = []table{
+	{"schema_version", []Column{
+		column("version", Technical, WithSite, "steps of the schema that were applied"),
+	}},
+	{"meta", []Column{
+		column("id", Technical, WithSite, "the only row"),
+		column("store_id", Technical, WithSite, "ties key slots, records and change counter together"),
+		column("change_counter", Technical, WithSite, "counts commits, so that an older copy put back is noticed"),
+		column("rolled_back", Technical, WithSite, "an older copy was put back and that was not dealt with yet"),
+		column("journal_seq", Technical, WithSite, "number of the journal's last entry"),
+		column("journal_head", Technical, WithSite, "hash of the journal's last entry"),
+	}},
+	{"sequences", []Column{
+		column("name", Technical, WithSite, "table that the next id is for"),
+		column("next", Technical, WithSite, "next id, so that none is used twice"),
+	}},
+	{"custody", []Column{
+		column("id", Technical, WithSite, "the only row"),
+		sealed("root", Secret, WithSite, "root of all keys of the site"),
+		rowVersion(WithSite),
+	}},
+	{"journal", []Column{
+		column("seq", OperatorData, WithJournal, "order of the entries"),
+		column("day", OperatorData, WithJournal, "day of the act at the desk"),
+		column("operator", OperatorData, WithJournal, "who acted at the desk"),
+		column("act", OperatorData, WithJournal, "what was done to a key"),
+		column("subject", OperatorData, WithJournal, "building and tag or lock; never a home, a name or a movement"),
+		column("salt", Technical, WithJournal, "keeps the hash of an erased entry from telling its content"),
+		column("entry_hash", Technical, WithSite, "lets the chain hold when the content is erased"),
+		column("hash", Technical, WithSite, "chains the entry to the ones before it"),
+	}},
+}
+
+var siteTables = []table{
+	{"site", []Column{
+		column("id", Technical, WithSite, "the only row"),
+		column("site_id", SiteData, WithSite, "stands in every bundle"),
+		column("name", SiteData, WithSite, "name of the site"),
+		column("created_day", SiteData, WithSite, "day on which the site was made"),
+		column("practice", SiteData, WithSite, "accepts practice tags and is marked as practice"),
+		column("policy", SiteData, WithSite, "what happens with chips that are not shown to be genuine"),
+		column("aid", SiteData, WithSite, "application id on the site's tags"),
+		column("locators", SiteData, WithSite, "versions of the locator key in use"),
+		column("signer_version", SiteData, WithSite, "version of the key that signs bundles"),
+		column("seats_per_home", SiteData, WithSite, "size of a home's range of seats in every zone"),
+		column("random_uid_told", SiteData, WithSite, "operators were told that random UID cannot be undone"),
+		column("changes", SiteData, ForEver, "counts endings of tags, to say at which locks an ended tag is dead"),
+		rowVersion(WithSite),
+	}},
+	{"buildings", []Column{
+		column("id", SiteData, WithSite, "names the building in other tables"),
+		column("name", SiteData, WithSite, "name of the building"),
+		column("name_fold", SiteData, WithSite, "the name as it is compared"),
+	}},
+	{"homes", []Column{
+		column("id", SiteData, WithSite, "names the home in other tables"),
+		column("building", SiteData, WithSite, "building in which the home is"),
+		column("floor", SiteData, WithSite, "floor on which the home is"),
+		column("name", SiteData, WithSite, "name or number on the door"),
+		column("name_fold", SiteData, WithSite, "the name as it is compared"),
+	}},
+	{"zones", []Column{
+		column("id", SiteData, ForEver, "number of the zone in claims and bundles"),
+		column("kind", SiteData, WithSite, "home, shared or service"),
+		column("name", SiteData, WithSite, "name of the zone"),
+		column("building", SiteData, WithSite, "building whose doors are in the zone"),
+		column("floor", SiteData, WithSite, "floor whose homes have the zone"),
+		column("home", SiteData, WithSite, "home whose front door is the zone"),
+		column("key_version", SiteData, ForEver, "version of the zone key"),
+		column("epoch", SiteData, ForEver, "counts tenancies of the home, so that older tags are dead"),
+		column("listed", SiteData, WithSite, "the zone belongs to named homes rather than to all of a building or floor"),
+		rowVersion(ForEver),
+	}},
+	{"home_zones", []Column{
+		column("home", SiteData, WithSite, "home whose tags open the zone"),
+		column("zone", SiteData, WithSite, "zone that they open"),
+		column("seat_base", SiteData, WithSite, "where the home's range of seats begins"),
+		column("seats", SiteData, WithSite, "size of that range"),
+	}},
+	{"locks", []Column{
+		column("id_fold", SiteData, WithSite, "the lock's id as it is compared"),
+		column("id", SiteData, WithSite, "the maker's id of the lock"),
+		column("building", SiteData, WithSite, "building in which the lock is"),
+		column("floor", SiteData, WithSite, "floor on which the lock is"),
+		column("home", SiteData, WithSite, "home whose door has the lock"),
+		column("public_key", SiteData, WithSite, "key to which the lock's bundles are encrypted"),
+		column("wanted", SiteData, ForEver, "sequence of the newest bundle made for the lock"),
+		column("wanted_digest", SiteData, WithSite, "what that bundle said"),
+		column("confirmed", SiteData, ForEver, "sequence in the lock's newest receipt"),
+		column("wanted_change", SiteData, ForEver, "endings of tags that the newest bundle knew"),
+		column("confirmed_change", SiteData, ForEver, "endings of tags that the confirmed bundle knew"),
+		rowVersion(WithSite),
+	}},
+	{"lock_zones", []Column{
+		column("lock", SiteData, WithSite, "lock that holds the zone's key"),
+		column("zone", SiteData, WithSite, "zone whose key it holds"),
+	}},
+	{"seats", []Column{
+		column("zone", SiteData, ForEver, "zone of the seat"),
+		column("seat", SiteData, ForEver, "number of the seat in the zone"),
+		column("epoch", SiteData, ForEver, "epoch that the counters belong to"),
+		column("next", SiteData, ForEver, "generation of the next tag on the seat"),
+		column("floor", SiteData, ForEver, "lowest generation that locks accept"),
+		column("tag", KeyData, WithTenancy, "tag that has the seat"),
+		rowVersion(ForEver),
+	}},
+}
+
+var tenancyTables = []table{
+	{"tenancies", []Column{
+		column("id", TenancyData, WithTenancy, "names the tenancy in other tables"),
+		column("home", TenancyData, WithTenancy, "home of the tenancy"),
+		sealed("reference", TenancyData, WithTenancy, "the landlord's reference of the tenancy, instead of a name"),
+		column("epoch", TenancyData, WithTenancy, "epoch of the home's zones in this tenancy"),
+		column("start_day", TenancyData, WithTenancy, "first day of the tenancy"),
+		column("end_day", TenancyData, WithTenancy, "last day of the tenancy; begins the period of retention"),
+		column("choice", TenancyData, WithTenancy, "what the tenant wants to open the door with"),
+		rowVersion(WithTenancy),
+	}},
+	{"tags", []Column{
+		column("id", KeyData, WithTenancy, "names the tag for people"),
+		column("home", KeyData, WithTenancy, "home that the tag is for"),
+		column("tenancy", KeyData, WithTenancy, "tenancy that the tag was handed out in"),
+		column("ordinal", KeyData, WithTenancy, "tells the tags of a tenancy apart"),
+		sealed("label", KeyData, WithTenancy, "what operators call the tag, if anything"),
+		column("state", KeyData, WithTenancy, "reserved, being written, handed out, lost, returned, ended or failed"),
+		column("since_day", KeyData, WithTenancy, "day at the desk of the last change of state"),
+		sealed("number", Secret, WithTenancy, "random number on the tag, from which its keys are derived"),
+		column("number_lookup", Secret, WithTenancy, "keyed hash by which the tag on the reader is found"),
+		column("replaces", KeyData, WithTenancy, "lost tag whose seats this one took over"),
+		column("end_change", KeyData, WithTenancy, "count of endings at this one, to say where the tag is dead"),
+		column("chip", KeyData, WithTenancy, "type of the chip; no serial number"),
+		column("genuine", KeyData, WithTenancy, "result of the originality check"),
+		rowVersion(WithTenancy),
+	}},
+	{"tag_slots", []Column{
+		column("tag", KeyData, WithTenancy, "tag that carries the slot"),
+		column("slot", KeyData, WithTenancy, "number of the slot"),
+		column("zone", KeyData, WithTenancy, "zone that the slot claims"),
+		column("key_version", KeyData, WithTenancy, "version of the zone key"),
+		column("epoch", KeyData, WithTenancy, "epoch that the slot claims"),
+		column("seat", KeyData, WithTenancy, "seat that the slot claims"),
+		column("generation", KeyData, WithTenancy, "generation that the slot claims"),
+		column("not_after", KeyData, WithTenancy, "last day on which the slot is valid, 0 for no end"),
+	}},
+	{"plans", []Column{
+		column("id", KeyData, WithTenancy, "names the plan"),
+		column("kind", KeyData, WithTenancy, "writing or wiping"),
+		column("tag", KeyData, WithTenancy, "tag that is being written or wiped"),
+		sealed("number", Secret, WithTenancy, "number being written or wiped, to recover a torn tag"),
+		column("steps", KeyData, WithTenancy, "names of the steps"),
+		column("step_count", KeyData, WithTenancy, "how many steps there are"),
+		column("done", KeyData, WithTenancy, "how many steps are known to be done"),
+		column("outcome", KeyData, WithTenancy, "how the plan ended"),
+		column("started_day", KeyData, WithTenancy, "day at the desk on which the plan began"),
+	}},
+}
