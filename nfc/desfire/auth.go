@@ -33,21 +33,21 @@ type handshake struct {
 // shake runs h and gives the chip's last answer. A wrong key is
 // [nfc.ErrWrongKey].
 func (l link) shake(h handshake) ([]byte, error) {
-	challenge, more, err := l.frame(h.ins, h.ins, h.first)
-	if err == nil && (!more || len(challenge) != h.size) {
-		err = fmt.Errorf("%w: challenge of %d bytes", nfc.ErrProtocol, len(challenge))
+	challenge, err := l.frame(h.ins, h.ins, h.first)
+	if err == nil && (!challenge.more() || len(challenge.data) != h.size) {
+		err = fmt.Errorf("%w: challenge of %d bytes", nfc.ErrProtocol, len(challenge.data))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", h.what, err)
 	}
-	proof, more, err := l.frame(h.ins, insMore, h.answer(challenge))
-	if err == nil && (more || len(proof) != h.proof) {
-		err = fmt.Errorf("%w: proof of %d bytes", nfc.ErrProtocol, len(proof))
+	proof, err := l.frame(h.ins, insMore, h.answer(challenge.data))
+	if err == nil && (proof.more() || len(proof.data) != h.proof) {
+		err = fmt.Errorf("%w: proof of %d bytes", nfc.ErrProtocol, len(proof.data))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", h.what, err)
 	}
-	return proof, nil
+	return proof.data, nil
 }
 
 // challenge draws the reader's challenge, n bytes.
@@ -108,8 +108,7 @@ func (c *Card) AuthenticateLegacy(keyNo byte, k Key) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.Decrypt(proof, proof)
-	if !equalSecret(proof, rotated(rndA)) {
+	if !equalSecret(cbcDecrypt(b, make([]byte, 8), proof), rotated(rndA)) {
 		return nil, unproven(what)
 	}
 	return c.begin(keyNo, k.kind, newD40(sessionKey(k, rndA, rndB))), nil

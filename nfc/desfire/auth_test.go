@@ -123,10 +123,32 @@ func (w way) door(t testing.TB) *door {
 	return &door{t: t, ins: w.ins, key: testKey(w.kind, 20), rndB: record[:w.size], ti: []byte{1, 2, 3, 4}}
 }
 
+// oneBuffer is a line that answers from the same memory each time, and finds
+// out if somebody else wrote there.
+type oneBuffer struct {
+	t    *testing.T
+	line nfc.Transceiver
+	buf  [300]byte
+	said []byte
+}
+
+func (o *oneBuffer) Transmit(cmd []byte) ([]byte, error) {
+	if !bytes.Equal(o.buf[:len(o.said)], o.said) {
+		o.t.Error("the line's memory was written to")
+	}
+	a, err := o.line.Transmit(cmd)
+	o.said = slices.Clone(a)
+	return o.buf[:copy(o.buf[:], a)], err
+}
+
 func TestAuthentication(t *testing.T) {
 	for _, w := range ways() {
 		d := w.door(t)
-		s, err := w.do(New(d), d.key)
+		line := &oneBuffer{t: t, line: d}
+		s, err := w.do(New(line), d.key)
+		if !bytes.Equal(line.buf[:len(line.said)], line.said) {
+			t.Errorf("%02X %v: the line's memory was written to", w.ins, w.kind)
+		}
 		if err != nil {
 			t.Errorf("%02X %v: %v", w.ins, w.kind, err)
 			continue

@@ -103,8 +103,9 @@ type commands struct {
 type channel interface {
 	// protect gives what follows the instruction byte.
 	protect(c command) ([]byte, error)
-	// open checks the protection of the answer to c and removes it.
-	open(c command, reply []byte) ([]byte, error)
+	// open checks the protection of the answer to c and removes it. status is
+	// the second byte of the status word that ended the answer.
+	open(c command, status byte, reply []byte) ([]byte, error)
 	// keyData completes the data of ChangeKey with this generation's checksums.
 	keyData(k keyChange) []byte
 }
@@ -120,6 +121,6 @@ func (plainChannel) protect(c command) ([]byte, error) {
 	return c.message()[1:], nil
 }
 
-func (plainChannel) open(_ command, reply []byte) ([]byte, error) { return reply, nil }
+func (plainChannel) open(_ command, _ byte, reply []byte) ([]byte, error) { return reply, nil }
 
 func (plainChannel) keyData(k keyChange) []byte { return k.material }

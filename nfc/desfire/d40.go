@@ -53,7 +53,7 @@ func (d *d40) seal(data []byte) []byte {
 	return cbcSendD40(d.block, padZero(data, d.block.BlockSize()))
 }
 
-func (d *d40) open(c command, reply []byte) ([]byte, error) {
+func (d *d40) open(c command, _ byte, reply []byte) ([]byte, error) {
 	switch c.in {
 	case guardMAC:
 		n := len(reply) - macSizeD40

@@ -26,10 +26,6 @@ type ev1 struct {
 
 const macSize = 8
 
-// statusByte goes through CMAC and CRC with an answer; only answers that went
-// well have either.
-var statusByte = []byte{0x00}
-
 func newEV1(session Key) *ev1 {
 	k := newMACKey(session)
 	return &ev1{key: k, iv: make([]byte, k.block.BlockSize())}
@@ -59,35 +55,32 @@ func (e *ev1) seal(head, data []byte) []byte {
 	return append(append([]byte(nil), head...), sealed...)
 }
 
-func (e *ev1) open(c command, reply []byte) ([]byte, error) {
+func (e *ev1) open(c command, status byte, reply []byte) ([]byte, error) {
 	switch c.in {
 	case guardNone:
 		return reply, nil
 	case guardFull:
-		return e.unseal(c, reply)
+		return e.unseal(c, status, reply)
 	}
 	n := len(reply) - macSize
 	if n < 0 {
 		return nil, fmt.Errorf("%w: no room for a MAC in %d bytes", nfc.ErrProtocol, len(reply))
 	}
-	for _, status := range okStatuses(c.in) {
-		iv := e.key.sum(e.iv, reply[:n], []byte{status})
-		if equalSecret(iv[:macSize], reply[n:]) {
-			e.iv = iv
-			return reply[:n:n], nil
-		}
+	e.iv = e.key.sum(e.iv, reply[:n], []byte{status})
+	if !equalSecret(e.iv[:macSize], reply[n:]) {
+		return nil, fmt.Errorf("%w: wrong MAC", nfc.ErrProtocol)
 	}
-	return nil, fmt.Errorf("%w: wrong MAC", nfc.ErrProtocol)
+	return reply[:n:n], nil
 }
 
-func (e *ev1) unseal(c command, reply []byte) ([]byte, error) {
+func (e *ev1) unseal(c command, status byte, reply []byte) ([]byte, error) {
 	n := e.key.block.BlockSize()
 	if len(reply) == 0 || len(reply)%n != 0 {
 		return nil, fmt.Errorf("%w: %d enciphered bytes", nfc.ErrProtocol, len(reply))
 	}
 	plain := cbcDecrypt(e.key.block, e.iv, reply)
 	e.iv = append([]byte(nil), reply[len(reply)-n:]...)
-	return checkedPlain(c, plain, n, 4, func(data []byte) []byte { return crc32LE(data, statusByte) })
+	return checkedPlain(c, plain, n, 4, func(data []byte) []byte { return crc32LE(data, []byte{status}) })
 }
 
 func (e *ev1) keyData(k keyChange) []byte {

@@ -2,6 +2,7 @@ package desfire
 
 import (
 	"fmt"
+	"slices"
 
 	"sleutelbord/nfc"
 )
@@ -49,80 +50,88 @@ type link struct {
 	framing framing
 }
 
+// reply is what came back for one frame, or for a whole command: its data and
+// the second byte of the status word.
+type reply struct {
+	data   []byte
+	status byte
+}
+
+func (r reply) more() bool { return r.status == insMore }
+
 // frame sends one frame of the command ins: as ins itself, or as its
 // continuation. A status other than OK and more-frames is a [nfc.StatusError]
 // about ins.
-func (l link) frame(ins, as byte, data []byte) (reply []byte, more bool, err error) {
+func (l link) frame(ins, as byte, data []byte) (reply, error) {
 	apdu, err := nfc.Command{Class: classWrapped, Instruction: as, Data: data, Le: true}.Bytes()
 	if err != nil {
-		return nil, false, err
+		return reply{}, err
 	}
 	raw, err := l.t.Transmit(apdu)
 	if err != nil {
-		return nil, false, fmt.Errorf("command %02X: %w", ins, err)
+		return reply{}, fmt.Errorf("command %02X: %w", ins, err)
 	}
 	r, err := nfc.ParseResponse(raw)
 	if err != nil {
-		return nil, false, fmt.Errorf("command %02X: %w", ins, err)
+		return reply{}, fmt.Errorf("command %02X: %w", ins, err)
 	}
-	switch r.Status {
-	case nfc.StatusDESFireOK:
-		return r.Data, false, nil
-	case nfc.StatusMoreFrames:
-		return r.Data, true, nil
-	case statusSigned:
-		if ins == insReadSignature {
-			return r.Data, false, nil
-		}
-	case nfc.StatusOK:
-		return nil, false, fmt.Errorf("%w: command %02X: status of another command set (%v)", nfc.ErrProtocol, ins, r.Status)
+	switch {
+	case r.Status == nfc.StatusDESFireOK, r.Status == nfc.StatusMoreFrames,
+		r.Status == statusSigned && ins == insReadSignature:
+		// a copy: the line may use its buffer again for the next frame
+		return reply{data: slices.Clone(r.Data), status: byte(r.Status)}, nil
+	case r.Status == nfc.StatusOK:
+		return reply{}, fmt.Errorf("%w: command %02X: status of another command set (%v)", nfc.ErrProtocol, ins, r.Status)
 	}
-	return nil, false, &nfc.StatusError{Command: ins, Status: r.Status}
+	return reply{}, &nfc.StatusError{Command: ins, Status: r.Status}
 }
 
 // exchange sends the command ins with payload, whose first head bytes are
 // parameters, in as many frames as it needs, and collects an answer of at most
 // limit bytes.
-func (l link) exchange(ins byte, payload []byte, head, limit int) ([]byte, error) {
-	reply, more, err := l.send(ins, l.framing.split(payload, head))
+func (l link) exchange(ins byte, payload []byte, head, limit int) (reply, error) {
+	all, err := l.send(ins, l.framing.split(payload, head))
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
-	for n := 1; more; n++ {
-		if len(reply) == 0 || n > maxReplyFrames {
-			return nil, fmt.Errorf("%w: command %02X: tag waits for more than was to be said", nfc.ErrProtocol, ins)
+	for n := 1; all.more(); n++ {
+		if len(all.data) == 0 || n > maxReplyFrames {
+			return reply{}, fmt.Errorf("%w: command %02X: tag waits for more than was to be said", nfc.ErrProtocol, ins)
 		}
-		var part []byte
-		if part, more, err = l.frame(ins, insMore, nil); err != nil {
-			return nil, err
+		part, err := l.frame(ins, insMore, nil)
+		if err != nil {
+			return reply{}, err
 		}
-		if more && len(part) == 0 {
-			return nil, fmt.Errorf("%w: command %02X: empty frame", nfc.ErrProtocol, ins)
+		if part.more() && len(part.data) == 0 {
+			return reply{}, fmt.Errorf("%w: command %02X: empty frame", nfc.ErrProtocol, ins)
 		}
-		if len(reply)+len(part) > limit {
-			return nil, fmt.Errorf("%w: command %02X: answer goes on past %d bytes", nfc.ErrProtocol, ins, limit)
+		if len(all.data)+len(part.data) > limit {
+			return reply{}, fmt.Errorf("%w: command %02X: answer goes on past %d bytes", nfc.ErrProtocol, ins, limit)
 		}
-		reply = append(reply[:len(reply):len(reply)], part...)
+		all.data = append(all.data, part.data...)
+		all.status = part.status
 	}
-	if len(reply) > limit {
-		return nil, fmt.Errorf("%w: command %02X: answer of %d bytes", nfc.ErrProtocol, ins, len(reply))
+	if len(all.data) > limit {
+		return reply{}, fmt.Errorf("%w: command %02X: answer of %d bytes", nfc.ErrProtocol, ins, len(all.data))
 	}
-	return reply, nil
+	return all, nil
 }
 
 // send sends all frames of a command and gives the answer to the last one.
-func (l link) send(ins byte, frames [][]byte) (reply []byte, more bool, err error) {
+func (l link) send(ins byte, frames [][]byte) (reply, error) {
+	var r reply
+	var err error
 	as := ins
 	for i, f := range frames {
-		if reply, more, err = l.frame(ins, as, f); err != nil {
-			return nil, false, err
+		if r, err = l.frame(ins, as, f); err != nil {
+			return reply{}, err
 		}
-		if i < len(frames)-1 && (!more || len(reply) > 0) {
-			return nil, false, fmt.Errorf("%w: command %02X: answered after frame %d of %d", nfc.ErrProtocol, ins, i+1, len(frames))
+		if i < len(frames)-1 && (!r.more() || len(r.data) > 0) {
+			return reply{}, fmt.Errorf("%w: command %02X: answered after frame %d of %d", nfc.ErrProtocol, ins, i+1, len(frames))
 		}
 		as = insMore
 	}
-	return reply, more, nil
+	return r, nil
 }
 
 // carry takes one command through a channel.
@@ -131,15 +140,16 @@ func (l link) carry(ch channel, c command) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.what, err)
 	}
-	reply, err := l.exchange(c.ins, payload, len(c.head), c.max+maxProtection)
+	r, err := l.exchange(c.ins, payload, len(c.head), c.max+maxProtection)
+	var data []byte
 	if err == nil {
-		reply, err = ch.open(c, reply)
+		data, err = ch.open(c, r.status, r.data)
 	}
 	if err == nil {
-		reply, err = c.checkLength(reply)
+		data, err = c.checkLength(data)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.what, err)
 	}
-	return reply, nil
+	return data, nil
 }

@@ -57,22 +57,12 @@ func mustKey(product, point string) OriginalityKey {
 }
 
 // insReadSignature is Read_Sig. Chips end its answer with a status of its own
-// (NXP AN12343 rev 1.1, table 44), some with the common one; in a session that
-// status goes into the MAC.
+// (NXP AN12343 rev 1.1, table 44), some with the common one; in a session the
+// status that came goes into the MAC.
 const (
-	insReadSignature                = 0x3C
-	statusSigned     nfc.StatusWord = 0x9190
-	statusSignedByte                = 0x90
+	insReadSignature = 0x3C
+	statusSigned     = nfc.StatusWord(0x9190)
 )
-
-// okStatuses are the last bytes of the status words that can stand behind an
-// answer with the guard g.
-func okStatuses(g guard) []byte {
-	if g == guardSigned {
-		return []byte{statusByte[0], statusSignedByte}
-	}
-	return statusByte
-}
 
 // ReadSignature reads the originality signature, 56 bytes: r ‖ s, each 28
 // bytes, most significant byte first. EV1 does not know the command

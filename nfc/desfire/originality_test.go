@@ -7,6 +7,8 @@ import (
 	"errors"
 	"slices"
 	"testing"
+
+	"sleutelbord/nfc"
 )
 
 type originalityVectors struct {
@@ -158,5 +160,44 @@ func TestOriginalityPractice(t *testing.T) {
 	practice.Point[56] ^= 1
 	if product, err := VerifyOriginality(chipVersion(EV2), uid, sig, practice); err == nil || errors.Is(err, ErrNotGenuine) || product != "" {
 		t.Errorf("%q, %v", product, err)
+	}
+}
+
+// TestSignatureStatus: Read_Sig alone may end with its own status, which the
+// MAC of a session then covers.
+func TestSignatureStatus(t *testing.T) {
+	sig := slices.Repeat([]byte{7}, 56)
+	got, err := New(&script{answers: [][]byte{append(slices.Clone(sig), 0x91, 0x90)}}).ReadSignature()
+	if err != nil || !slices.Equal(got, sig) {
+		t.Errorf("%x, %v", got, err)
+	}
+	var refusal *nfc.StatusError
+	if _, err := New(&script{answers: [][]byte{{1, 0x91, 0x90}}}).GetKeyVersion(0); !errors.As(err, &refusal) {
+		t.Errorf("the status behind another command: %v", err)
+	}
+	for _, g := range generations()[2:] {
+		for _, c := range [][2]byte{{0x00, 0x00}, {0x90, 0x90}, {0x00, 0x90}, {0x90, 0x00}} {
+			said, covered := c[0], c[1]
+			s, p := g.session(t)
+			p.answer = func(command) []byte { return sig }
+			p.mangle = func([][]byte) [][]byte {
+				var reply []byte
+				switch ch := p.twin.(type) {
+				case *ev1:
+					twin := g.open().(*ev1)
+					if _, err := twin.protect(p.expect); err != nil {
+						t.Fatal(err)
+					}
+					reply = append(slices.Clone(sig), twin.key.sum(twin.iv, sig, []byte{covered})[:8]...)
+				case *ev2:
+					reply = append(slices.Clone(sig), ch.sum(covered, ch.counter, sig)...)
+				}
+				return [][]byte{append(reply, 0x91, said)}
+			}
+			_, err := s.ReadSignature()
+			if good := said == covered; (err == nil) != good || (!good && !errors.Is(err, nfc.ErrProtocol)) {
+				t.Errorf("%s: status %02X, %02X under the MAC: %v", g.name, said, covered, err)
+			}
+		}
 	}
 }

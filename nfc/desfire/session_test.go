@@ -112,7 +112,8 @@ func TestEveryCommandInEverySession(t *testing.T) {
 	for _, g := range generations() {
 		for _, c := range calls(g.kind) {
 			t.Run(g.name+"/"+c.name, func(t *testing.T) {
-				s, _ := c.prepared(t, g)
+				s, p := c.prepared(t, g)
+				s.card.link.t = &oneBuffer{t: t, line: p}
 				got, err := c.do(s)
 				if c.refuses(g) {
 					if err == nil || !s.alive() {
