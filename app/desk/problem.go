@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
@@ -70,7 +71,9 @@ const (
 func Codes() []Code {
 	codes := []Code{CodeInternal, CodeWrongInput, CodeImportRows}
 	for _, e := range explanations {
-		codes = append(codes, e.code)
+		if !slices.Contains(codes, e.code) {
+			codes = append(codes, e.code)
+		}
 	}
 	return codes
 }
