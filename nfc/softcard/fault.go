@@ -75,7 +75,7 @@ type faulty struct {
 }
 
 // Arm sets the faults, in place of those armed before, and starts counting
-// commands.
+// commands. Commands to a tag that is away do not count.
 func (c *Card) Arm(f ...Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -136,10 +136,10 @@ func (c *Card) transmit(command []byte) ([]byte, error) {
 	if c.gone {
 		return nil, nfc.ErrTagRemoved
 	}
+	defer func() { c.seen++ }()
 	if _, ok := c.strike(FaultLeaveBefore); ok {
 		return nil, c.leave()
 	}
-	defer func() { c.seen++ }()
 	c.commands++
 	c.in += len(command)
 	if f, ok := c.strike(FaultCorruptCommand); ok {

@@ -360,8 +360,12 @@ func TestLevels(t *testing.T) {
 
 func TestNewRefusesNonsense(t *testing.T) {
 	for _, c := range []Config{
-		{Chip: 9}, {Memory: 1000}, {UID: []byte{1}}, {Signature: []byte{1}},
-		{Chip: EV1, Signature: make([]byte, 56)}, {Random: bytes.NewReader(nil)},
+		{Chip: 9},
+		{Memory: 1000},
+		{UID: []byte{1}},
+		{Signature: []byte{1}},
+		{Chip: EV1, Signature: make([]byte, 56)},
+		{Random: bytes.NewReader(nil)},
 	} {
 		if card, err := New(c); err == nil || card != nil {
 			t.Errorf("%+v was accepted", c)
