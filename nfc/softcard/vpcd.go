@@ -65,6 +65,9 @@ func (c *Card) serve(conn net.Conn) error {
 		if _, err := conn.Write(append(b, answer...)); err != nil {
 			return fmt.Errorf("answering: %w", err)
 		}
+		// vpcd sends the length of its next message alone, and the rest only
+		// once that is acknowledged; having written delays acknowledgements.
+		quickAck(conn)
 	}
 }
 
