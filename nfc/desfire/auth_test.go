@@ -312,3 +312,50 @@ func TestDegenerate2K3DES(t *testing.T) {
 		t.Errorf("session key of type %v", got.Type())
 	}
 }
+
+// TestCounterEnds: after 65535 commands an EV2 session is over, before the
+// counter would begin again.
+func TestCounterEnds(t *testing.T) {
+	s, p := generations()[6].session(t)
+	p.answer = func(command) []byte { return []byte{1} }
+	s.ch.(*ev2).counter, p.twin.(*ev2).counter = 0xFFFE, 0xFFFE
+	if _, err := s.GetKeyVersion(0); err != nil {
+		t.Fatal(err)
+	}
+	s.run = s.protected
+	s.card.link.t = nfc.TransceiverFunc(func([]byte) ([]byte, error) {
+		t.Error("something was sent")
+		return nil, nfc.ErrLine
+	})
+	if _, err := s.GetKeyVersion(0); err == nil || s.alive() {
+		t.Errorf("%v, alive is %v", err, s.alive())
+	}
+}
+
+func TestEV2NonFirstMisuse(t *testing.T) {
+	s, p := generations()[6].session(t)
+	for name, err := range map[string]error{
+		"DES key": s.AuthenticateEV2NonFirst(0, ZeroDES),
+		"key 16":  s.AuthenticateEV2NonFirst(16, ZeroAES),
+	} {
+		if err == nil || !s.alive() || p.frames != 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	s.card.random = bytes.NewReader(nil)
+	if err := s.AuthenticateEV2NonFirst(0, ZeroAES); err == nil || s.alive() {
+		t.Errorf("no challenge: %v", err)
+	}
+	s, _ = generations()[6].session(t)
+	d := &door{t: t, ins: insAuthEV2NonFirst, key: ZeroAES, rndB: record[:16]}
+	d.wrong = func(turn int, a []byte) []byte {
+		if turn == 2 {
+			a[0] ^= 1
+		}
+		return a
+	}
+	s.card.link.t = d
+	if err := s.AuthenticateEV2NonFirst(0, ZeroAES); !errors.Is(err, nfc.ErrProtocol) || s.alive() {
+		t.Errorf("false tag: %v", err)
+	}
+}

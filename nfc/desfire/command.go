@@ -99,13 +99,18 @@ type commands struct {
 	run func(command) ([]byte, error)
 }
 
-// channel is the secure messaging of one session.
+// channel is what happens to commands and answers on their way.
 type channel interface {
 	// protect gives what follows the instruction byte.
 	protect(c command) ([]byte, error)
 	// open checks the protection of the answer to c and removes it. status is
 	// the second byte of the status word that ended the answer.
 	open(c command, status byte, reply []byte) ([]byte, error)
+}
+
+// secured is a channel with keys.
+type secured interface {
+	channel
 	// keyData completes the data of ChangeKey with this generation's checksums.
 	keyData(k keyChange) []byte
 }
@@ -122,5 +127,3 @@ func (plainChannel) protect(c command) ([]byte, error) {
 }
 
 func (plainChannel) open(_ command, _ byte, reply []byte) ([]byte, error) { return reply, nil }
-
-func (plainChannel) keyData(k keyChange) []byte { return k.material }

@@ -66,11 +66,15 @@ func (e *ev1) open(c command, status byte, reply []byte) ([]byte, error) {
 	if n < 0 {
 		return nil, fmt.Errorf("%w: no room for a MAC in %d bytes", nfc.ErrProtocol, len(reply))
 	}
-	e.iv = e.key.sum(e.iv, reply[:n], []byte{status})
-	if !equalSecret(e.iv[:macSize], reply[n:]) {
-		return nil, fmt.Errorf("%w: wrong MAC", nfc.ErrProtocol)
+	iv := e.key.sum(e.iv, reply[:n], []byte{status})
+	switch {
+	case equalSecret(iv[:macSize], reply[n:]):
+		e.iv = iv
+		return reply[:n:n], nil
+	case c.in == guardSigned:
+		return e.unseal(c, status, reply) // enciphered instead; both are 64 bytes
 	}
-	return reply[:n:n], nil
+	return nil, fmt.Errorf("%w: wrong MAC", nfc.ErrProtocol)
 }
 
 func (e *ev1) unseal(c command, status byte, reply []byte) ([]byte, error) {

@@ -139,7 +139,7 @@ func padAnswer(c command, data []byte, n int) []byte {
 }
 
 // cloneChannel is a channel in the same state that shares nothing.
-func cloneChannel(ch channel) channel {
+func cloneChannel(ch secured) secured {
 	switch ch := ch.(type) {
 	case *d40:
 		c := *ch
@@ -159,7 +159,7 @@ func cloneChannel(ch channel) channel {
 type generation struct {
 	name string
 	kind KeyType
-	open func() channel
+	open func() secured
 }
 
 func testKey(kind KeyType, seed byte) Key {
@@ -176,13 +176,13 @@ func testKey(kind KeyType, seed byte) Key {
 
 func generations() []generation {
 	gens := []generation{
-		{"D40 DES", TypeDES, func() channel { return newD40(testKey(TypeDES, 1)) }},
-		{"D40 2K3DES", Type2K3DES, func() channel { return newD40(testKey(Type2K3DES, 2)) }},
+		{"D40 DES", TypeDES, func() secured { return newD40(testKey(TypeDES, 1)) }},
+		{"D40 2K3DES", Type2K3DES, func() secured { return newD40(testKey(Type2K3DES, 2)) }},
 	}
 	for _, kind := range []KeyType{TypeDES, Type2K3DES, Type3K3DES, TypeAES} {
-		gens = append(gens, generation{"EV1 " + kind.String(), kind, func() channel { return newEV1(testKey(kind, 3)) }})
+		gens = append(gens, generation{"EV1 " + kind.String(), kind, func() secured { return newEV1(testKey(kind, 3)) }})
 	}
-	return append(gens, generation{"EV2", TypeAES, func() channel {
+	return append(gens, generation{"EV2", TypeAES, func() secured {
 		return newEV2(testKey(TypeAES, 4), [16]byte{5}, [16]byte{6}, [4]byte{7, 8, 9, 10}, 11)
 	}})
 }

@@ -12,13 +12,13 @@ import (
 type Session struct {
 	commands
 	card  *Card
-	ch    channel
+	ch    secured
 	keyNo byte
 	kind  KeyType // of the authenticated key
 }
 
 // begin makes s the card's one live session.
-func (c *Card) begin(keyNo byte, kind KeyType, ch channel) *Session {
+func (c *Card) begin(keyNo byte, kind KeyType, ch secured) *Session {
 	s := &Session{card: c, ch: ch, keyNo: keyNo, kind: kind}
 	s.commands = commands{run: s.protected}
 	c.live = s
