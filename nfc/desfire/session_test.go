@@ -65,6 +65,11 @@ func calls(kind KeyType) []call {
 		{name: "GetCardUID", answer: []byte{4, 1, 2, 3, 4, 5, 6}, do: func(s *Session) (string, error) { return show(s.GetCardUID()) }, want: "[4 1 2 3 4 5 6]"},
 		{name: "ChangeFileSettings", do: func(s *Session) (string, error) { return none(s.ChangeFileSettings(1, Full, frozen)) }},
 	}
+	return append(list, dataCalls()...)
+}
+
+// dataCalls are the methods on file data, in each mode.
+func dataCalls() (list []call) {
 	for _, mode := range []CommMode{Plain, MAC, Full} {
 		list = append(list,
 			call{name: "ReadData " + mode.String(), answer: record, do: func(s *Session) (string, error) {
