@@ -48,7 +48,9 @@ func (l *Laid) Issue(r Record, o Observer) error {
 	if _, err := r.Encode(); err != nil {
 		return fmt.Errorf("writing the tag: %w", err)
 	}
-	at, err := run(l.issue(r), o)
+	steps := l.issue(r)
+	l.State = Half // from the first command on, until something else is known
+	at, err := run(steps, o)
 	if err == nil {
 		l.State, l.Number, l.Record = Complete, r.Number, r
 		return nil
