@@ -1,0 +1,225 @@
+package window
+
+import (
+	"context"
+	"sync"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/nfc"
+)
+
+// bench is the one reader and what lies on it. Watching and inspecting happen
+// in the background; all fields but the mutex's belong to the main goroutine.
+type bench struct {
+	w      *Window
+	reader nfc.Reader
+	cancel context.CancelFunc
+
+	state nfc.State
+	// seen is what lies there, once it has been looked at: known.
+	seen  desk.Inspection
+	known bool
+	// writing is true while an act uses the reader: nothing is inspected then.
+	writing bool
+	look    turn
+
+	mu      sync.Mutex
+	newest  nfc.State
+	pending bool // a post for newest is under way
+}
+
+// onReader is a pane that wants to know what is laid and taken away. It
+// returns whether it has dealt with it.
+type onReader interface {
+	laid(in desk.Inspection) bool
+	lifted()
+}
+
+func newBench(w *Window) *bench { return &bench{w: w} }
+
+// use lets go of the reader before and watches r; nil is no reader.
+func (b *bench) use(r nfc.Reader) {
+	b.close()
+	b.reader, b.state, b.known = r, nfc.State{}, false
+	if r == nil {
+		b.tell()
+		return
+	}
+	ctx, cancel := context.WithCancel(b.w.jobs.ctx)
+	b.cancel = cancel
+	b.w.jobs.running.Add(1)
+	go func() {
+		defer b.w.jobs.running.Done()
+		err := b.w.jobs.protect(func() error {
+			return r.Watch(ctx, func(s nfc.State) { b.changed(ctx, r, s) })
+		})
+		if err != nil && ctx.Err() == nil {
+			b.changed(ctx, r, nfc.State{Err: err})
+		}
+	}()
+	b.tell()
+}
+
+// close lets go of the reader.
+func (b *bench) close() {
+	if b.cancel != nil {
+		b.cancel()
+		b.cancel = nil
+	}
+	if b.reader == nil {
+		return
+	}
+	if err := b.reader.Close(); err != nil {
+		b.w.o.Log.WithError(err).Warn("closing the reader")
+	}
+	b.reader = nil
+}
+
+// changed takes a new state from the watching goroutine. Only the newest is
+// kept, and one post is under way at a time.
+func (b *bench) changed(ctx context.Context, r nfc.Reader, s nfc.State) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.newest = s
+	if b.pending {
+		return
+	}
+	b.pending = true
+	b.w.jobs.onMain(func() {
+		b.mu.Lock()
+		s := b.newest
+		b.pending = false
+		b.mu.Unlock()
+		if ctx.Err() == nil && b.reader == r {
+			b.take(s)
+		}
+	})
+}
+
+// take is the new state, on the main goroutine.
+func (b *bench) take(s nfc.State) {
+	was := b.state
+	b.state = s
+	same := s.Present && was.Present && s.Presentation == was.Presentation
+	if same && (b.known || b.look.cancel != nil) {
+		return
+	}
+	b.known = false
+	b.look.next()
+	b.tell()
+	if was.Present && !same {
+		b.w.lifted()
+	}
+	b.inspect()
+}
+
+// inspect looks at what lies there, unless an act is using it.
+func (b *bench) inspect() {
+	if b.reader == nil || !b.state.Present || b.writing || b.w.desk == nil {
+		return
+	}
+	reader, presentation := b.reader, b.state.Presentation
+	var in desk.Inspection
+	mine := b.look.next()
+	b.look.cancel = b.w.jobs.run(func(ctx context.Context) (err error) {
+		in, err = b.w.desk.Inspect(ctx, reader)
+		return err
+	}, func(err error) {
+		if mine != b.look.n || b.writing || b.state.Presentation != presentation {
+			return
+		}
+		b.look.cancel = nil
+		if err != nil {
+			in = desk.Inspection{Kind: desk.KindUnreadable, Problem: b.w.explain(err).code}
+		}
+		b.seen, b.known = in, true
+		b.tell()
+		b.w.laid(in)
+	})
+}
+
+// hold gives the reader to an act until release.
+func (b *bench) hold() {
+	b.writing, b.known = true, false
+	b.look.next()
+	if b.w.tray != nil {
+		b.w.tray.began()
+	}
+	b.tell()
+}
+
+// release takes the reader back and looks at what lies there now.
+func (b *bench) release() {
+	b.writing = false
+	b.tell()
+	b.inspect()
+}
+
+// tell shows the state in the strip.
+func (b *bench) tell() {
+	if b.w.shell != nil {
+		b.w.shell.strip.show(b)
+	}
+	if b.w.tray != nil {
+		b.w.tray.show(b)
+	}
+}
+
+// laid is called when what lies on the reader is known.
+func (w *Window) laid(in desk.Inspection) {
+	if w.shell == nil {
+		return
+	}
+	if p, ok := w.shell.board.pane.(onReader); ok && p.laid(in) {
+		return
+	}
+	if in.Kind != desk.KindBlank && in.Kind != desk.KindEmpty {
+		w.showTag()
+	}
+}
+
+// lifted is called when what lay on the reader was taken away.
+func (w *Window) lifted() {
+	if w.shell == nil {
+		return
+	}
+	if p, ok := w.shell.board.pane.(onReader); ok {
+		p.lifted()
+	}
+}
+
+// showTag shows what lies on the reader beside the board.
+func (w *Window) showTag() {
+	if !w.bench.known || w.bench.writing {
+		return
+	}
+	w.shell.turnTo(pageBoard)
+	w.shell.board.show(newTagPane(w, w.bench.seen))
+}
+
+// chooseReader opens the reader that was asked for, chosen before, or the
+// first.
+func (w *Window) chooseReader() {
+	name := w.o.Reader
+	if name == "" {
+		name = w.pref(prefReader, "")
+	}
+	w.openReader(name)
+}
+
+// openReader opens a reader by name in the background.
+func (w *Window) openReader(name string) {
+	var r nfc.Reader
+	w.jobs.run(func(context.Context) (err error) {
+		r, err = w.o.OpenReader(name)
+		return err
+	}, func(err error) {
+		if err != nil {
+			w.bench.use(nil)
+			w.bench.state.Err = err
+			w.bench.tell()
+			return
+		}
+		w.bench.use(r)
+	})
+}

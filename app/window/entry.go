@@ -1,0 +1,85 @@
+package window
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+)
+
+// field is a line to type in that passes Escape on.
+type field struct {
+	widget.Entry
+	escape func()
+	enter  func()
+}
+
+// newField makes a line to type in.
+func (w *Window) newField(placeholder string, changed func(string)) *field {
+	f := &field{escape: func() { w.jobs.guard(w.escape) }}
+	f.init(w, placeholder, changed)
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// newSecretField makes a line whose text is not shown.
+func (w *Window) newSecretField(placeholder string, changed func(string)) *field {
+	f := &field{escape: func() { w.jobs.guard(w.escape) }}
+	f.Password = true
+	f.init(w, placeholder, changed)
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+func (f *field) init(w *Window, placeholder string, changed func(string)) {
+	f.Wrapping = fyne.TextWrapOff
+	f.SetPlaceHolder(placeholder)
+	f.OnChanged = func(s string) {
+		if changed != nil {
+			w.jobs.guard(func() { changed(s) })
+		}
+	}
+	f.OnSubmitted = func(string) {
+		if f.enter != nil {
+			w.jobs.guard(f.enter)
+		}
+	}
+}
+
+// TypedKey implements [fyne.Focusable].
+func (f *field) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyEscape {
+		f.escape()
+		return
+	}
+	f.Entry.TypedKey(e)
+}
+
+// searchEntry is the search field of the board: Escape empties it, the arrow
+// down goes into the list.
+type searchEntry struct {
+	field
+	down func()
+}
+
+func newSearchEntry(w *Window, changed func(string)) *searchEntry {
+	s := &searchEntry{}
+	s.init(w, "", changed)
+	s.Icon = picture("search", colorMuted, 20)
+	s.escape = func() {
+		if s.Text != "" {
+			s.SetText("")
+			return
+		}
+		w.jobs.guard(w.escape)
+	}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// TypedKey implements [fyne.Focusable].
+func (s *searchEntry) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyDown && s.down != nil {
+		s.down()
+		return
+	}
+	s.field.TypedKey(e)
+}

@@ -1,0 +1,172 @@
+package window
+
+import (
+	"context"
+	"strings"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/store"
+)
+
+// handOut begins handing out a tag to a home.
+func (w *Window) handOut(home string) {
+	if !w.mayBegin() {
+		return
+	}
+	w.openBehind(home)
+	w.shell.board.show(newWritePane(w, act{
+		icon: "tag-add", title: w.t("act.hand-out"), home: home, label: true,
+		lay: w.t("handout.lay"), layDo: w.t("handout.lay.do"), yes: w.t("handout.yes"),
+		takes: func(in desk.Inspection) (answer, string, string) { return w.takesBlank(in, home) },
+		run: func(ctx context.Context, o desk.IssueOptions, p desk.ProgressFunc) (outcome, error) {
+			issued, err := w.desk.Issue(ctx, w.bench.reader, home, o, p)
+			return outcome{issued: &issued}, err
+		},
+		ready: w.readyTag,
+		again: func() { w.handOut(home) },
+	}))
+}
+
+// replace begins writing the replacement of a lost tag.
+func (w *Window) replace(home string, lost desk.TagView) {
+	if !w.mayBegin() {
+		return
+	}
+	w.shell.board.show(newWritePane(w, act{
+		icon: "tag-swap", title: w.t("act.replace", "ordinal", lost.Ordinal), home: home, label: true,
+		lay: w.t("handout.lay"), layDo: w.t("replace.lay.do"), yes: w.t("replace.yes"),
+		takes: func(in desk.Inspection) (answer, string, string) { return w.takesBlank(in, home) },
+		run: func(ctx context.Context, o desk.IssueOptions, p desk.ProgressFunc) (outcome, error) {
+			issued, err := w.desk.Replace(ctx, w.bench.reader, lost.ID, o, p)
+			return outcome{issued: &issued}, err
+		},
+		ready: func(o outcome) readyWords {
+			words := w.readyTag(o)
+			words.done = w.t("replace.done")
+			return words
+		},
+		after: func(o outcome) {
+			if o.issued.Lost != nil {
+				w.shell.board.show(newStatementPane(w, home, *o.issued.Lost, true))
+				return
+			}
+			w.shell.board.leavePane()
+		},
+	}))
+}
+
+// finish begins finishing a tag whose writing was cut.
+func (w *Window) finish(home string) {
+	if !w.mayBegin() {
+		return
+	}
+	w.openBehind(home)
+	w.shell.board.show(newWritePane(w, act{
+		icon: "tag-half", title: w.t("act.finish"), home: home,
+		lay: w.t("finish.lay"), layDo: w.t("finish.lay.do"), yes: w.t("act.finish"),
+		takes: func(in desk.Inspection) (answer, string, string) {
+			if in.Kind == desk.KindHalf && (in.Tag == nil || in.Tag.Home == home || home == "") {
+				return begin, w.t("finish.here"), w.t("finish.here.do")
+			}
+			return w.takesBlank(in, home)
+		},
+		run: func(ctx context.Context, _ desk.IssueOptions, p desk.ProgressFunc) (outcome, error) {
+			issued, err := w.desk.Resume(ctx, w.bench.reader, p)
+			return outcome{issued: &issued}, err
+		},
+		ready: w.readyTag,
+	}))
+}
+
+// wipe begins making the tag on the reader blank.
+func (w *Window) wipe(home string) {
+	if !w.mayBegin() {
+		return
+	}
+	w.shell.board.show(newWritePane(w, act{
+		icon: "tag-blank", title: w.t("act.wipe"), home: home, destroys: true,
+		lay: w.t("wipe.lay"), layDo: w.t("wipe.lay.do"), yes: w.t("act.wipe"),
+		takes: w.takesWipe,
+		run: func(ctx context.Context, _ desk.IssueOptions, p desk.ProgressFunc) (outcome, error) {
+			wiped, err := w.desk.Wipe(ctx, w.bench.reader, p)
+			return outcome{wiped: &wiped}, err
+		},
+		ready: func(outcome) readyWords {
+			return readyWords{title: w.t("wipe.ready"), text: w.t("wipe.ready.do")}
+		},
+	}))
+}
+
+// takesBlank is for acts that need a blank tag, or the half-written one of the
+// same home.
+func (w *Window) takesBlank(in desk.Inspection, home string) (a answer, what, do string) {
+	switch in.Kind {
+	case desk.KindBlank:
+		if in.Problem != "" {
+			p := w.problemWords(in.Problem, nil)
+			return confirm, p.what, p.do
+		}
+		return begin, w.t("handout.blank"), w.t("handout.blank.do")
+	case desk.KindHalf:
+		if in.Tag == nil || in.Tag.Home == home {
+			return begin, w.t("handout.half"), w.t("handout.half.do")
+		}
+		return refuse, w.t("handout.half-other", "home", refName(in.Tag.Home)), w.t("handout.half-other.do")
+	case desk.KindOurs:
+		if in.Tag != nil {
+			return refuse, w.t("handout.in-use", "tag", w.tagName(*in.Tag)), w.t("handout.in-use.do")
+		}
+	}
+	return refuse, w.t("kind." + string(in.Kind)), w.thingDo(in)
+}
+
+// takesWipe is for making whatever is ours blank.
+func (w *Window) takesWipe(in desk.Inspection) (a answer, what, do string) {
+	switch in.Kind {
+	case desk.KindOurs, desk.KindUnknownOurs, desk.KindHalf:
+		if in.Tag != nil && in.Tag.State == store.TagIssued {
+			return confirm, w.t("wipe.live", "tag", w.tagName(*in.Tag)), w.t("wipe.live.do")
+		}
+		return confirm, w.t("kind." + string(in.Kind)), w.t("wipe.here.do")
+	case desk.KindBlank:
+		return refuse, w.t("wipe.blank"), w.t("wipe.blank.do")
+	}
+	return refuse, w.t("kind." + string(in.Kind)), w.thingDo(in)
+}
+
+// thingDo is what to do about a thing that cannot be used.
+func (w *Window) thingDo(in desk.Inspection) string {
+	if in.Problem != "" {
+		return w.problemWords(in.Problem, nil).do
+	}
+	return w.t("kind." + string(in.Kind) + ".do")
+}
+
+// readyTag is what is said when a tag is ready.
+func (w *Window) readyTag(o outcome) readyWords {
+	t := o.issued.Tag
+	text := w.tagName(t)
+	if len(t.Zones) > 0 {
+		text += "\n" + w.t("handout.opens", "zones", strings.Join(t.Zones, ", "))
+	}
+	return readyWords{title: w.t("handout.ready"), text: text, warnings: o.issued.Warnings, again: w.t("handout.next")}
+}
+
+// mayBegin tells whether an act on a tag may begin now; if not it says why.
+func (w *Window) mayBegin() bool {
+	if w.bench.writing {
+		w.tell(toneWarn, "warn", w.t("busy.writing"), w.t("busy.writing.do"))
+		return false
+	}
+	w.shell.turnTo(pageBoard)
+	return true
+}
+
+// openBehind makes home the one that is open, without showing it.
+func (w *Window) openBehind(home string) {
+	if home == "" {
+		return
+	}
+	w.shell.board.home = home
+	w.shell.board.markOpen()
+}

@@ -1,0 +1,159 @@
+package window
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+)
+
+// slowAfter is when work that is still running is shown as progress.
+const slowAfter = 500 * time.Millisecond
+
+// panicError is a panic that was caught: a mistake in the program. Its text
+// names no value, as the value may hold anything.
+type panicError struct{}
+
+func (panicError) Error() string { return "the program made a mistake" }
+
+// jobs runs work in the background and brings its result back to the main
+// goroutine.
+type jobs struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	post   func(func())
+	log    *logrus.Entry
+	// alarm is told, on the main goroutine, of a panic in a callback.
+	alarm func(error)
+	// slow is told, on the main goroutine, how many jobs are taking long.
+	slow func(n int)
+
+	running sync.WaitGroup
+	late    int // jobs taking long; main goroutine only
+
+	mu    sync.Mutex
+	steps []func() // told after each piece of work on the main goroutine
+}
+
+func newJobs(post func(func()), log *logrus.Entry) *jobs {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &jobs{ctx: ctx, cancel: cancel, post: post, log: log, alarm: func(error) {}, slow: func(int) {}}
+}
+
+// run does work in the background and then calls done with its error on the
+// main goroutine. The returned function cancels work's context; done is called
+// all the same.
+func (j *jobs) run(work func(ctx context.Context) error, done func(error)) context.CancelFunc {
+	ctx, cancel := context.WithCancel(j.ctx)
+	late := j.watchLate(ctx)
+	j.running.Add(1)
+	go func() {
+		defer j.running.Done()
+		err := j.protect(func() error { return work(ctx) })
+		j.onMain(func() {
+			cancel()
+			late()
+			done(err)
+		})
+	}()
+	return cancel
+}
+
+// watchLate counts the job as slow once half a second has passed; the returned
+// function, called on the main goroutine, ends that.
+func (j *jobs) watchLate(ctx context.Context) (end func()) {
+	ended, counted := false, false
+	timer := time.AfterFunc(slowAfter, func() {
+		if ctx.Err() != nil {
+			return
+		}
+		j.onMain(func() {
+			if ended {
+				return
+			}
+			counted = true
+			j.late++
+			j.slow(j.late)
+		})
+	})
+	return func() {
+		ended = true
+		timer.Stop()
+		if counted {
+			j.late--
+			j.slow(j.late)
+		}
+	}
+}
+
+// onMain runs f on the main goroutine, soon, and tells of a panic in it.
+func (j *jobs) onMain(f func()) {
+	j.post(func() {
+		j.guard(f)
+		j.mu.Lock()
+		steps := j.steps
+		j.mu.Unlock()
+		for _, step := range steps {
+			step()
+		}
+	})
+}
+
+// onStep has f called after each piece of work on the main goroutine.
+func (j *jobs) onStep(f func()) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.steps = append(j.steps, f)
+}
+
+// guard runs a callback; a panic in it becomes a message.
+func (j *jobs) guard(f func()) {
+	if err := j.protect(func() error { f(); return nil }); err != nil {
+		j.alarm(err)
+	}
+}
+
+// protect runs f and returns a panic in it as an error. The log gets the
+// stack, which names places and no values, and the kind of what was panicked.
+func (j *jobs) protect(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			j.log.WithField("kind", fmt.Sprintf("%T", p)).Errorf("panic in the window\n%s", debug.Stack())
+			err = panicError{}
+		}
+	}()
+	return f()
+}
+
+// stop cancels everything and waits until it has ended, at most for the given
+// time.
+func (j *jobs) stop(wait time.Duration) {
+	j.cancel()
+	ended := make(chan struct{})
+	go func() { j.running.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(wait):
+		j.log.Warn("background work has not ended in time")
+	}
+}
+
+// turn numbers the requests of a screen, so that an answer that was overtaken
+// by a newer request is dropped. Main goroutine only.
+type turn struct {
+	n      int
+	cancel context.CancelFunc
+}
+
+// next begins a new turn and cancels the one before.
+func (t *turn) next() int {
+	if t.cancel != nil {
+		t.cancel()
+		t.cancel = nil
+	}
+	t.n++
+	return t.n
+}

@@ -1,0 +1,130 @@
+package window
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"sleutelbord/assets"
+)
+
+// addShortcuts gives the acts their keys.
+func (w *Window) addShortcuts() {
+	home := func(do func(p *homePane)) func() {
+		return func() {
+			if p, ok := w.shell.board.pane.(*homePane); ok && w.shell.current == pageBoard && p.handOut != nil {
+				do(p)
+			}
+		}
+	}
+	press := func(which func(p *homePane) *button) func() {
+		return home(func(p *homePane) { which(p).Tapped(nil) })
+	}
+	for key, do := range map[fyne.KeyName]func(){
+		fyne.KeyF: func() { w.shell.turnTo(pageBoard); w.shell.board.focusSearch() },
+		fyne.KeyN: w.pressNew(press(func(p *homePane) *button { return p.handOut })),
+		fyne.KeyL: press(func(p *homePane) *button { return p.lost }),
+		fyne.KeyR: press(func(p *homePane) *button { return p.returned }),
+		fyne.KeyI: func() { w.inspectAct() },
+		fyne.KeyB: func() { w.shell.turnTo(pageLocks); w.shell.locks.chooseFolder() },
+		fyne.Key1: func() { w.shell.turnTo(pageBoard) },
+		fyne.Key2: func() { w.shell.turnTo(pageLocks) },
+		fyne.Key3: func() { w.shell.turnTo(pageSettings) },
+	} {
+		w.win.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
+			if w.shell != nil && w.asked == nil {
+				w.jobs.guard(do)
+			}
+		})
+	}
+	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
+		if e.Name == fyne.KeyEscape {
+			w.jobs.guard(w.escape)
+		}
+	})
+}
+
+// pressNew is Ctrl+N: the next tag where one was just finished, else a tag for
+// the home that is open.
+func (w *Window) pressNew(otherwise func()) func() {
+	return func() {
+		if p, ok := w.shell.board.pane.(*writePane); ok {
+			if p.phase == phaseReady && p.act.again != nil {
+				p.act.again()
+			}
+			return
+		}
+		if p, ok := w.shell.board.pane.(*tagPane); ok && w.shell.board.home != "" && p != nil {
+			w.handOut(w.shell.board.home)
+			return
+		}
+		otherwise()
+	}
+}
+
+// escape goes one step back, wherever one is.
+func (w *Window) escape() {
+	switch {
+	case w.asked != nil:
+		w.closeQuestion()
+	case w.shell == nil:
+		if w.start != nil {
+			w.start.back()
+		}
+	case w.shell.current != pageBoard:
+		w.shell.turnTo(pageBoard)
+	case w.shell.board.pane == nil || !w.shell.board.pane.back():
+		w.shell.board.focusSearch()
+	}
+}
+
+// askClose is called when the window is to be closed. While a tag is being
+// written it asks first, and ends safely.
+func (w *Window) askClose() {
+	p := w.writingPane()
+	if p == nil {
+		w.quit()
+		return
+	}
+	w.ask("tag-half", w.t("close.writing"), w.t("close.writing.do"), w.t("close.writing.yes"), func() {
+		if w.writingPane() == nil {
+			w.quit()
+			return
+		}
+		w.closing = true
+		p.stop()
+	})
+}
+
+// writingPane is the pane that is writing a tag, nil if none is.
+func (w *Window) writingPane() *writePane {
+	if w.shell == nil {
+		return nil
+	}
+	if p, ok := w.shell.board.pane.(*writePane); ok && p.busy() {
+		return p
+	}
+	return nil
+}
+
+// afterWriting closes the window if that was asked for while a tag was written.
+func (w *Window) afterWriting() {
+	if w.closing {
+		w.quit()
+	}
+}
+
+// quit closes the window, which ends the program.
+func (w *Window) quit() {
+	w.win.SetCloseIntercept(nil)
+	w.win.Close()
+}
+
+// appIcon is the program's own icon in a size.
+func (w *Window) appIcon(size float32) fyne.CanvasObject {
+	svg, _ := assets.AppIcon()
+	img := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", svg))
+	img.FillMode = canvas.ImageFillContain
+	return container.NewGridWrap(fyne.NewSquareSize(sized(size)), img)
+}

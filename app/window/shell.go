@@ -1,0 +1,122 @@
+package window
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+)
+
+// pageName names a page of the navigation.
+type pageName string
+
+const (
+	pageBoard    pageName = "board"
+	pageLocks    pageName = "locks"
+	pageSettings pageName = "settings"
+)
+
+// page is a screen that the navigation leads to.
+type page interface {
+	object() fyne.CanvasObject
+	// shown is called each time the page comes to the front.
+	shown()
+}
+
+// shell is the frame round every page: navigation, strip and tray.
+type shell struct {
+	w       *Window
+	current pageName
+	pages   map[pageName]page
+	items   map[pageName]*button
+	board   *board
+	locks   *locks
+	strip   *strip
+	center  *fyne.Container
+	figures *word
+	site    *word
+	root    fyne.CanvasObject
+}
+
+// navigation is the order of the pages; Tags and Evidence join it later.
+var navigation = []struct {
+	name pageName
+	icon string
+}{
+	{pageBoard, "board"},
+	{pageLocks, "lock"},
+	{pageSettings, "settings"},
+}
+
+func newShell(w *Window) *shell {
+	s := &shell{w: w, items: make(map[pageName]*button), center: container.NewStack()}
+	s.board = newBoard(w)
+	s.locks = newLocks(w)
+	s.pages = map[pageName]page{pageBoard: s.board, pageLocks: s.locks, pageSettings: newSettings(w)}
+	s.strip = newStrip(w)
+	bottom := container.NewVBox()
+	if w.tray != nil {
+		bottom.Add(w.tray.holder)
+	}
+	bottom.Add(s.strip.plane)
+	s.root = container.NewBorder(nil, nil, s.navigation(), nil, container.NewBorder(nil, bottom, nil, nil, s.center))
+	return s
+}
+
+func (s *shell) object() fyne.CanvasObject { return s.root }
+
+// navigation is the left edge of the window.
+func (s *shell) navigation() fyne.CanvasObject {
+	list := column(4)
+	for i, n := range navigation {
+		b := s.w.newButton(navButton, n.icon, s.w.t("nav."+string(n.name)), func() { s.turnTo(n.name) }).
+			keyed(s.w.t("key.ctrl") + string(rune('1'+i)))
+		s.items[n.name] = b
+		list.Add(b)
+	}
+	s.site = newWord(s.w.site.Name, theme.SizeNameText, colorNavText, true).shrinking()
+	s.figures = newWord("", theme.SizeNameCaptionText, colorNavMuted, false).shrinking()
+	s.refreshSite()
+	foot := column(6, container.New(tight{}, s.site, s.figures))
+	if s.w.site.Practice {
+		foot.Add(newBadge("practice", s.w.t("practice.badge"), toneBrass))
+	}
+	name := line(10, s.w.appIcon(34), newWord(s.w.t("app.name"), theme.SizeNameSubHeadingText, colorNavText, true))
+	all := container.NewBorder(padded(6, 22, 6, 6, name), padded(0, 4, 6, 6, foot), nil, nil, list)
+	return newSurface(colorNav, "", 0, 0, padded(12, 12, 10, 10, container.New(atLeast{176}, all)))
+}
+
+// refreshSite shows the figures of the site.
+func (s *shell) refreshSite() {
+	s.site.set(s.w.site.Name)
+	s.figures.set(s.w.count("site.homes", s.w.site.Homes) + " · " + s.w.count("site.tags", s.w.site.Tags))
+}
+
+// turnTo brings a page to the front.
+func (s *shell) turnTo(name pageName) {
+	p := s.pages[name]
+	if s.current != name {
+		s.current = name
+		s.center.Objects = []fyne.CanvasObject{p.object()}
+		s.center.Refresh()
+		for n, b := range s.items {
+			b.setActive(n == name)
+		}
+	}
+	p.shown()
+}
+
+// atLeast gives an object at least a width.
+type atLeast struct{ width float32 }
+
+// Layout implements [fyne.Layout].
+func (a atLeast) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	layout.NewStackLayout().Layout(objects, size)
+}
+
+// MinSize implements [fyne.Layout].
+func (a atLeast) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	s := layout.NewStackLayout().MinSize(objects)
+	s.Width = max(s.Width, sized(a.width))
+	return s
+}

@@ -1,0 +1,297 @@
+package window
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/store"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// demoHomes is how many homes the demo campus has.
+const demoHomes = 2400
+
+// start is the first screen: unlock the records, make a site, or look around.
+type start struct {
+	w      *Window
+	root   *fyne.Container
+	holder *fyne.Container
+	note   *widget.Label
+	wait   *fyne.Container
+	work   *widget.Activity
+
+	passphrase, again, name *field
+	strength                *strengthBar
+	genuine                 *widget.Check
+	open, make, demo        *button
+	step                    startStep
+	working                 bool
+	first                   fyne.Focusable
+}
+
+// startStep is where the first screen stands.
+type startStep string
+
+const (
+	stepUnlock  startStep = "unlock"
+	stepWelcome startStep = "welcome"
+	stepMake    startStep = "make"
+)
+
+func newStart(w *Window) *start {
+	s := &start{w: w, holder: container.NewStack()}
+	s.note = paraLabel("", toneBad, theme.SizeNameText)
+	s.work = widget.NewActivity()
+	s.wait = line(10, container.NewGridWrap(fyne.NewSquareSize(sized(22)), s.work), newWord(w.t("strip.working"), theme.SizeNameText, colorMuted, false))
+	s.wait.Hide()
+	s.note.Hide()
+	card := newSurface(colorCard, "", 22, 30, container.New(atLeast{430}, column(10, s.holder, flush(s.note), s.wait)))
+	s.root = container.NewStack(newSurface(colorNav, "", 0, 0, container.NewWithoutLayout()), container.NewCenter(container.New(atMost{500}, card)))
+	if store.Exists(w.o.Dir) {
+		s.unlock()
+	} else {
+		s.welcome()
+	}
+	return s
+}
+
+func (s *start) object() fyne.CanvasObject { return s.root }
+
+// begin opens the records at once if the passphrase is known already.
+func (s *start) begin() {
+	if s.first != nil {
+		s.w.win.Canvas().Focus(s.first)
+	}
+	if s.w.o.Passphrase != nil && s.step == stepUnlock {
+		s.openWith(s.w.o.Passphrase)
+	}
+}
+
+// back is Escape.
+func (s *start) back() {
+	if s.step == stepMake && !s.working {
+		s.welcome()
+	}
+}
+
+// showSlow shows whether work is taking long.
+func (s *start) showSlow(on bool) {
+	if on {
+		s.wait.Show()
+		s.work.Start()
+	} else {
+		s.work.Stop()
+		s.wait.Hide()
+	}
+	s.root.Refresh()
+}
+
+// put shows a step.
+func (s *start) put(step startStep, title, text string, first fyne.Focusable, objects ...fyne.CanvasObject) {
+	s.step, s.first = step, first
+	s.note.Hide()
+	body := column(10,
+		container.NewCenter(s.w.appIcon(84)), gap(1, 2),
+		container.NewCenter(newWord(title, theme.SizeNameHeadingText, theme.ColorNameForeground, true)))
+	if text != "" {
+		l := paraLabel(text, tonePlain, theme.SizeNameText)
+		l.Alignment = fyne.TextAlignCenter
+		body.Add(flush(l))
+	}
+	body.Add(gap(1, 4))
+	for _, o := range objects {
+		body.Add(o)
+	}
+	s.holder.Objects = []fyne.CanvasObject{body}
+	s.root.Refresh()
+	if s.w.win != nil {
+		s.w.win.Canvas().Focus(first)
+	}
+}
+
+// unlock asks for the passphrase.
+func (s *start) unlock() {
+	w := s.w
+	s.passphrase = w.newSecretField(w.t("start.passphrase"), nil)
+	s.passphrase.enter = s.tryOpen
+	s.open = w.newButton(primaryButton, "lock", w.t("start.unlock"), s.tryOpen).grown()
+	s.demo = w.newButton(quietButton, "practice", w.t("start.demo"), s.lookAround)
+	s.put(stepUnlock, w.t("app.name"), w.t("start.unlock.do"), s.passphrase, s.passphrase, s.open, s.demo)
+}
+
+// welcome is the very first start.
+func (s *start) welcome() {
+	w := s.w
+	s.make = w.newButton(plainButton, "building", w.t("start.make"), s.makeSite).grown().aligned()
+	s.demo = w.newButton(primaryButton, "practice", w.t("start.demo"), s.lookAround).grown().aligned()
+	s.put(stepWelcome, w.t("start.welcome"), w.t("start.welcome.do"), s.demo,
+		s.demo, para(w.t("start.demo.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
+		s.make, para(w.t("start.make.do"), tonePlain, theme.SizeNameCaptionText))
+}
+
+// makeSite asks for what a site needs.
+func (s *start) makeSite() {
+	w := s.w
+	changed := func(string) { s.check() }
+	s.name = w.newField(w.t("start.name.hint"), changed)
+	s.passphrase = w.newSecretField("", changed)
+	s.again = w.newSecretField("", changed)
+	s.strength = newStrengthBar(w)
+	s.name.enter = func() { w.win.Canvas().Focus(s.passphrase) }
+	s.passphrase.enter = func() { w.win.Canvas().Focus(s.again) }
+	s.again.enter = s.createSite
+	s.genuine = widget.NewCheck(w.t("start.genuine"), nil)
+	s.genuine.SetChecked(true)
+	s.make = w.newButton(primaryButton, "check", w.t("start.make.yes"), s.createSite).grown()
+	s.make.enable(false)
+	back := w.newButton(quietButton, "back", w.t("button.back"), s.back)
+	label := func(key string) fyne.CanvasObject {
+		return newWord(w.t(key), theme.SizeNameText, theme.ColorNameForeground, true)
+	}
+	s.put(stepMake, w.t("start.make"), "", s.name,
+		label("start.name"), s.name, label("start.passphrase"), s.passphrase, s.strength.object(),
+		label("start.again"), s.again, s.genuine,
+		para(w.t("start.passphrase.do"), tonePlain, theme.SizeNameCaptionText),
+		container.NewBorder(nil, nil, back, nil, s.make))
+}
+
+// check enables the button when everything is there.
+func (s *start) check() {
+	s.strength.show(s.passphrase.Text)
+	s.make.enable(s.complete())
+	mismatch := s.again.Text != "" && s.again.Text != s.passphrase.Text
+	if mismatch && len(s.again.Text) >= len(s.passphrase.Text) {
+		s.say(s.w.t("start.differ"))
+	} else {
+		s.note.Hide()
+	}
+}
+
+func (s *start) complete() bool {
+	return s.name.Text != "" && s.passphrase.Text == s.again.Text && strengthOf(s.passphrase.Text) > strengthWeak
+}
+
+// say shows what is wrong.
+func (s *start) say(text string) {
+	s.note.SetText(text)
+	s.note.Show()
+	s.root.Refresh()
+}
+
+// hold switches the buttons off while work is under way.
+func (s *start) hold(on bool) {
+	s.working = on
+	for _, b := range []*button{s.open, s.make, s.demo} {
+		if b != nil {
+			b.enable(!on)
+		}
+	}
+}
+
+func (s *start) options() desk.Options {
+	o := s.w.o
+	return desk.Options{Dir: o.Dir, Log: o.Log, Clock: o.Clock, Operator: o.Operator, Store: o.Store}
+}
+
+// tryOpen opens the records with what was typed.
+func (s *start) tryOpen() { s.openWith([]byte(s.passphrase.Text)) }
+
+func (s *start) openWith(passphrase []byte) {
+	o := s.options()
+	o.Passphrase = passphrase
+	s.attempt(func(ctx context.Context) (*desk.Desk, error) { return desk.Open(ctx, o) }, func() {}, func() {
+		s.w.o.Passphrase = nil
+		s.passphrase.SetText("")
+	})
+}
+
+// createSite makes the site that was described.
+func (s *start) createSite() {
+	if !s.complete() || s.working {
+		return
+	}
+	o := desk.InitOptions{Options: s.options(), Site: s.name.Text, Policy: store.WarnGenuine}
+	if s.genuine.Checked {
+		o.Policy = store.RequireGenuine
+	}
+	o.Passphrase = []byte(s.passphrase.Text)
+	s.attempt(func(ctx context.Context) (*desk.Desk, error) { return desk.Init(ctx, o) }, func() {}, func() {})
+}
+
+// lookAround makes the demo campus in a folder that is removed at the end.
+func (s *start) lookAround() {
+	if s.working {
+		return
+	}
+	o := desk.InitOptions{Options: s.options(), Site: s.w.t("demo.site"), Policy: store.RequireGenuine, Practice: true}
+	o.Passphrase = []byte(rand.Text())
+	var dir string
+	s.attempt(func(ctx context.Context) (*desk.Desk, error) {
+		var err error
+		if dir, err = os.MkdirTemp("", "sleutelbord-demo-"); err != nil {
+			return nil, err
+		}
+		o.Dir = filepath.Join(dir, "site")
+		return makeDemo(ctx, o)
+	}, func() { s.w.throwaway = dir }, func() {
+		if err := os.RemoveAll(dir); err != nil {
+			s.w.o.Log.WithError(err).Warn("removing the demo campus")
+		}
+	})
+}
+
+// makeDemo makes a practice site and fills it with the demo campus.
+func makeDemo(ctx context.Context, o desk.InitOptions) (*desk.Desk, error) {
+	d, err := desk.Init(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	campus, err := desk.NewDemoCampus(demoHomes)
+	if err == nil {
+		_, err = d.Import(ctx, bytes.NewReader(campus.CSV))
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// attempt opens a desk in the background. Where that does not work, undo is
+// called and the screen says why; where it does, the window begins.
+func (s *start) attempt(open func(ctx context.Context) (*desk.Desk, error), opened, undo func()) {
+	if s.working {
+		return
+	}
+	s.hold(true)
+	s.note.Hide()
+	var d *desk.Desk
+	var site desk.SiteView
+	s.w.jobs.run(func(ctx context.Context) (err error) {
+		if d, err = open(ctx); err != nil {
+			return err
+		}
+		if site, err = d.Site(ctx); err != nil {
+			return errors.Join(err, d.Close())
+		}
+		return nil
+	}, func(err error) {
+		s.hold(false)
+		if err != nil {
+			undo()
+			p := s.w.explain(err)
+			s.say(p.what + " " + p.do)
+			return
+		}
+		opened()
+		s.w.opened(d, site)
+	})
+}

@@ -1,0 +1,207 @@
+package window
+
+import (
+	"context"
+	"strings"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/nfc/keytag"
+	"sleutelbord/store"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// inspectAct shows what lies on the reader, or asks for something to look at.
+func (w *Window) inspectAct() {
+	if !w.mayBegin() {
+		return
+	}
+	if w.bench.known && w.bench.state.Present {
+		w.showTag()
+		return
+	}
+	w.shell.board.show(newWritePane(w, act{
+		icon: "inspect", title: w.t("act.inspect"), lay: w.t("inspect.lay"), layDo: w.t("inspect.lay.do"),
+		takes: func(in desk.Inspection) (answer, string, string) {
+			w.showTag()
+			return confirm, "", ""
+		},
+	}))
+}
+
+// tagPane shows what lies on the reader, and offers what can be done with it.
+type tagPane struct {
+	w     *Window
+	in    desk.Inspection
+	root  fyne.CanvasObject
+	acts  []*button
+	check *button
+	body  *fyne.Container
+	found *fyne.Container
+}
+
+func newTagPane(w *Window, in desk.Inspection) *tagPane {
+	p := &tagPane{w: w, in: in, found: container.NewStack()}
+	st := w.stateOfThing(in)
+	medal := container.NewVBox(newSurface(st.tone.soft(), "", 32, 16, newGlyph(st.icon, st.tone.fore(), 32)))
+	text := column(4, para(st.text, toneInfo, theme.SizeNameSubHeadingText), para(w.chipWords(in), tonePlain, theme.SizeNameText))
+	if do := w.thingDo(in); do != "" {
+		text.Add(para(do, tonePlain, theme.SizeNameText))
+	}
+	top := newCard(container.NewBorder(nil, nil, medal, nil, padded(2, 0, 14, 0, text)))
+	p.body = column(14, top, p.offers())
+	if in.Tag != nil {
+		p.body.Add(p.facts(*in.Tag))
+	}
+	p.body.Add(p.found)
+	p.root = w.paneFrame("reader", w.t("tagpane.title"), "", container.NewVScroll(padded(0, 8, 0, 10, p.body)))
+	return p
+}
+
+func (p *tagPane) object() fyne.CanvasObject { return p.root }
+func (p *tagPane) busy() bool                { return false }
+
+// shown implements [pane].
+func (p *tagPane) shown() {
+	if len(p.acts) > 0 {
+		p.w.win.Canvas().Focus(p.acts[0])
+	}
+}
+
+// back implements [pane].
+func (p *tagPane) back() bool {
+	p.w.shell.board.leavePane()
+	return true
+}
+
+// laid implements [onReader]: another thing replaces the one that is shown.
+func (p *tagPane) laid(in desk.Inspection) bool {
+	p.w.shell.board.show(newTagPane(p.w, in))
+	return true
+}
+
+// lifted implements [onReader]: nothing lies there any more.
+func (p *tagPane) lifted() { p.back() }
+
+// offers are the acts for what lies there, the likeliest first.
+func (p *tagPane) offers() fyne.CanvasObject {
+	w, in := p.w, p.in
+	add := func(kind buttonKind, icon, text string, do func()) {
+		p.acts = append(p.acts, w.newButton(kind, icon, text, do).aligned())
+	}
+	home := ""
+	if in.Tag != nil {
+		home = in.Tag.Home
+	}
+	switch in.Kind {
+	case desk.KindOurs:
+		if in.Tag == nil {
+			break
+		}
+		add(primaryButton, "home", w.t("tagpane.open-home", "home", refName(home)), func() { w.shell.board.open(home) })
+		if in.Tag.State == store.TagReturned || in.Tag.State == store.TagFailed {
+			add(plainButton, "tag-blank", w.t("act.wipe"), func() { w.wipe(home) })
+		} else {
+			add(plainButton, "tag-back", w.t("act.returned"), func() { w.returned(home) })
+		}
+	case desk.KindHalf:
+		add(primaryButton, "tag-half", w.t("act.finish"), func() { w.finish(home) })
+		add(plainButton, "tag-blank", w.t("act.wipe"), func() { w.wipe(home) })
+	case desk.KindUnknownOurs:
+		add(plainButton, "tag-blank", w.t("act.wipe"), func() { w.wipe("") })
+	case desk.KindBlank:
+		if open := w.shell.board.home; open != "" {
+			add(primaryButton, "tag-add", w.t("strip.hand-out", "home", refName(open)), func() { w.handOut(open) })
+		}
+	}
+	if in.Kind != desk.KindNotDESFire && in.Kind != desk.KindUnreadable {
+		p.check = w.newButton(plainButton, "shield", w.t("act.check"), p.runCheck).aligned()
+		p.acts = append(p.acts, p.check)
+	}
+	grid := container.New(layout.NewGridLayoutWithColumns(2))
+	for _, b := range p.acts {
+		grid.Add(b)
+	}
+	return grid
+}
+
+// facts is what the records and the tag say about it.
+func (p *tagPane) facts(t desk.TagView) fyne.CanvasObject {
+	w := p.w
+	icon, tn := tagLook(t.State)
+	rows := container.New(layout.NewFormLayout())
+	add := func(key string, value fyne.CanvasObject) {
+		rows.Add(padded(4, 4, 0, 16, newWord(w.t(key), theme.SizeNameText, colorMuted, false)))
+		rows.Add(padded(4, 4, 0, 0, value))
+	}
+	plain := func(s string) fyne.CanvasObject {
+		return newWord(s, theme.SizeNameText, theme.ColorNameForeground, false).shrinking()
+	}
+	add("fact.state", container.NewHBox(newBadge(icon, w.t("tag.state."+string(t.State)), tn)))
+	add("fact.home", plain(refName(t.Home)))
+	if t.Label != "" {
+		add("fact.label", plain(t.Label))
+	}
+	add("fact.since", plain(w.words.Date(t.Since)))
+	add("fact.opens", plain(strings.Join(t.Zones, ", ")))
+	if t.NotAfter != "" {
+		add("fact.not-after", plain(w.words.Date(t.NotAfter)))
+	}
+	add("fact.number", plain(t.ID))
+	return w.section("tag", w.t("tag.name", "ordinal", t.Ordinal), "", rows)
+}
+
+// runCheck looks at the tag as anybody can: without a key.
+func (p *tagPane) runCheck() {
+	p.check.enable(false)
+	reader := p.w.bench.reader
+	var report keytag.CheckReport
+	p.w.jobs.run(func(ctx context.Context) (err error) {
+		report, err = desk.Check(ctx, reader)
+		return err
+	}, func(err error) {
+		p.check.enable(true)
+		if err != nil {
+			p.w.complain(err)
+			return
+		}
+		p.found.Objects = []fyne.CanvasObject{p.w.checkResult(report)}
+		p.body.Refresh()
+	})
+}
+
+// checkResult is the result of a check without a key, in plain words.
+func (w *Window) checkResult(r keytag.CheckReport) fyne.CanvasObject {
+	rows := column(2)
+	verdict, do, tn, icon := w.t("check.passed"), w.t("check.passed.do"), toneGood, "shield"
+	switch {
+	case !r.Ours:
+		verdict, do, tn, icon = w.t("check.not-ours"), w.t("check.not-ours.do"), toneWarn, "info"
+	case !r.Passed():
+		verdict, do, tn, icon = w.t("check.failed"), w.t("check.failed.do"), toneBad, "stop"
+	}
+	rows.Add(padded(0, 8, 0, 0, container.NewBorder(nil, nil, container.NewVBox(newGlyph(icon, tn.fore(), 32)), nil,
+		padded(0, 0, 12, 0, column(4, para(verdict, toneInfo, theme.SizeNameSubHeadingText), para(do, tonePlain, theme.SizeNameText))))))
+	for _, f := range r.Findings {
+		mark, color, words := "check", theme.ColorNameSuccess, w.t("finding."+f.ID)
+		if !f.OK {
+			mark, color, words = "cross", theme.ColorNameError, w.t("finding."+f.ID+".bad")
+		}
+		rows.Add(widget.NewSeparator())
+		rows.Add(container.NewBorder(nil, nil, container.NewVBox(gap(1, 4), newGlyph(mark, color, 20)), nil,
+			padded(4, 4, 10, 0, column(2, para(words, toneInfo, theme.SizeNameText)))))
+	}
+	if len(r.Limits) > 0 {
+		rows.Add(widget.NewSeparator())
+		rows.Add(padded(8, 2, 0, 0, newWord(w.t("check.limits"), theme.SizeNameText, theme.ColorNameForeground, true)))
+	}
+	for _, l := range r.Limits {
+		rows.Add(container.NewBorder(nil, nil, container.NewVBox(gap(1, 3), newGlyph("dot", colorMuted, 18)), nil,
+			padded(2, 2, 8, 0, para(w.t("limit."+l), tonePlain, theme.SizeNameText))))
+	}
+	return w.section("shield", w.t("check.title"), "", rows)
+}

@@ -1,0 +1,257 @@
+package window
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/assets"
+	"sleutelbord/nfc"
+	"sleutelbord/store"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+
+	"github.com/sirupsen/logrus"
+)
+
+// Keys of what the window remembers between starts.
+const (
+	prefLanguage = "language"
+	prefVariant  = "variant"
+	prefScale    = "scale"
+	prefReader   = "reader"
+)
+
+// Options say what the window starts with.
+type Options struct {
+	// App is the Fyne application.
+	App fyne.App
+	// Post brings a function to the main goroutine: fyne.Do, or the test's
+	// own queue.
+	Post func(func())
+	// Log takes what is not for people. It must not be nil.
+	Log *logrus.Entry
+	// Dir is the folder of the records.
+	Dir string
+	// Passphrase opens the records without asking; nil asks.
+	Passphrase []byte
+	// Operator is who the journal says did it.
+	Operator string
+	// Reader is the name of the reader to use, or a part of it; "" is the one
+	// chosen before, or the first.
+	Reader string
+	// OpenReader opens a reader by name.
+	OpenReader func(name string) (nfc.Reader, error)
+	// ListReaders names the readers that are attached.
+	ListReaders func() ([]string, error)
+	// Getenv looks up the environment, for the language; nil is os.Getenv.
+	Getenv func(string) string
+	// Store is handed to the records.
+	Store store.Options
+	// Clock tells the time; nil is the system's.
+	Clock store.Clock
+	// Version is the program's version, for people.
+	Version string
+}
+
+// Window is the caretaker's window. All methods run on the main goroutine.
+type Window struct {
+	o     Options
+	win   fyne.Window
+	words *assets.Lexicon
+	look  *look
+	jobs  *jobs
+
+	desk  *desk.Desk
+	site  desk.SiteView
+	bench *bench
+	tray  *tray  // practice only, else nil
+	shell *shell // nil until a site is open
+	start *start // nil once a site is open
+
+	asked     dialog.Dialog // the question that is open, if any
+	onYes     func()
+	throwaway string // folder of a demo campus that is removed at the end
+	closing   bool
+}
+
+// New makes the window. Nothing is shown until [Window.Show].
+func New(o Options) *Window {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	w := &Window{o: o, jobs: newJobs(o.Post, o.Log)}
+	w.look = &look{variant: variant(w.pref(prefVariant, string(variantSystem))), scale: w.prefScale()}
+	w.setWords()
+	o.App.Settings().SetTheme(w.look)
+	w.win = o.App.NewWindow(w.t("app.name"))
+	w.win.SetMaster()
+	w.win.SetPadded(false)
+	w.win.SetCloseIntercept(func() { w.jobs.guard(w.askClose) })
+	w.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { w.jobs.guard(func() { w.dropped(files) }) })
+	w.bench = newBench(w)
+	w.jobs.alarm = w.complain
+	w.jobs.slow = w.showSlow
+	w.addShortcuts()
+	w.start = newStart(w)
+	w.win.SetContent(w.start.object())
+	w.win.Resize(fyne.NewSize(1280, 760))
+	return w
+}
+
+// Show shows the window. The caller runs the application.
+func (w *Window) Show() {
+	w.win.Show()
+	w.start.begin()
+}
+
+// Canvas is what the window draws on, for pictures of it.
+func (w *Window) Canvas() fyne.Canvas { return w.win.Canvas() }
+
+// Shutdown ends the background work, lets go of the reader and closes the
+// records. It is called once, after the application has stopped.
+func (w *Window) Shutdown() error {
+	w.bench.close()
+	w.jobs.stop(10 * time.Second)
+	var err error
+	if w.desk != nil {
+		err = w.desk.Close()
+	}
+	if w.throwaway != "" {
+		err = errors.Join(err, os.RemoveAll(w.throwaway))
+	}
+	return err
+}
+
+// t is the text of key; what follows are names and values of its arguments.
+func (w *Window) t(key string, args ...any) string {
+	if len(args) == 0 {
+		return w.words.T(key, nil)
+	}
+	named := make(map[string]any, len(args)/2)
+	for i := 0; i+1 < len(args); i += 2 {
+		named[args[i].(string)] = args[i+1]
+	}
+	return w.words.T(key, named)
+}
+
+// setWords takes the language that was chosen, or that of the system.
+func (w *Window) setWords() {
+	language := w.pref(prefLanguage, "")
+	if language == "" {
+		language = assets.SystemLanguage(w.o.Getenv)
+	}
+	if language == "" {
+		language = lang.SystemLocale().LanguageString()
+	}
+	w.words = assets.Words(language)
+	toolkit, err := w.words.Toolkit()
+	if err == nil {
+		// Fyne has no way to choose a language: the words are given to it as
+		// those of the system's own.
+		err = lang.AddTranslationsForLocale(toolkit, lang.SystemLocale())
+	}
+	if err != nil {
+		w.o.Log.WithError(err).Warn("giving the toolkit its words")
+	}
+}
+
+func (w *Window) pref(key, otherwise string) string {
+	return w.o.App.Preferences().StringWithFallback(key, otherwise)
+}
+
+func (w *Window) prefScale() float32 {
+	s := float32(w.o.App.Preferences().FloatWithFallback(prefScale, 1))
+	return min(max(s, 0.8), 2)
+}
+
+// opened is called when a site's records are open: the window begins.
+func (w *Window) opened(d *desk.Desk, site desk.SiteView) {
+	w.desk, w.site, w.start = d, site, nil
+	w.o.Passphrase = nil
+	if site.Practice {
+		w.tray = newTray(w)
+		w.bench.use(w.tray.reader)
+	} else {
+		w.chooseReader()
+	}
+	w.build("")
+	if site.Homes == 0 {
+		w.shell.board.show(newImporter(w))
+	}
+}
+
+// build makes all screens anew, in the present language and theme, and opens
+// the home with that reference if there is one.
+func (w *Window) build(home string) {
+	w.shell = newShell(w)
+	if w.tray != nil {
+		w.tray.build()
+	}
+	w.win.SetTitle(w.t("app.title", "site", w.site.Name))
+	w.win.SetContent(w.shell.object())
+	w.bench.tell()
+	w.shell.board.load(func() {
+		if home != "" {
+			w.shell.board.open(home)
+		}
+	})
+	w.shell.turnTo(pageBoard)
+}
+
+// rebuild is build after a change of language or theme; the page stays.
+func (w *Window) rebuild() {
+	w.setWords()
+	w.o.App.Settings().SetTheme(w.look)
+	if w.shell == nil {
+		w.start = newStart(w)
+		w.win.SetContent(w.start.object())
+		w.start.begin()
+		return
+	}
+	was, home := w.shell.current, w.shell.board.home
+	w.build(home)
+	w.shell.turnTo(was)
+}
+
+// reloadSite reads the figures of the site again.
+func (w *Window) reloadSite() {
+	var site desk.SiteView
+	w.jobs.run(func(ctx context.Context) (err error) {
+		site, err = w.desk.Site(ctx)
+		return err
+	}, func(err error) {
+		if err != nil {
+			w.complain(err)
+			return
+		}
+		w.site = site
+		w.shell.refreshSite()
+	})
+}
+
+// showSlow shows that work is taking long.
+func (w *Window) showSlow(n int) {
+	switch {
+	case w.shell != nil:
+		w.shell.strip.showSlow(n > 0)
+	case w.start != nil:
+		w.start.showSlow(n > 0)
+	}
+}
+
+// dropped takes files that were dropped on the window: the first CSV is
+// looked at.
+func (w *Window) dropped(files []fyne.URI) {
+	if w.shell == nil || len(files) == 0 || w.bench.writing {
+		return
+	}
+	imp := newImporter(w)
+	w.shell.turnTo(pageBoard)
+	w.shell.board.show(imp)
+	imp.read(files[0].Path())
+}

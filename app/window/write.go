@@ -1,0 +1,437 @@
+package window
+
+import (
+	"context"
+
+	"sleutelbord/app/desk"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// outcome is what an act on a tag came to: one of the three is set.
+type outcome struct {
+	issued  *desk.Issued
+	revoked *desk.Revoked
+	wiped   *desk.Wiped
+}
+
+// answer is what an act says to a thing that is laid on the reader.
+type answer int
+
+const (
+	refuse  answer = iota // not this one
+	begin                 // go ahead at once
+	confirm               // go ahead when the person says so
+)
+
+// act is one act on the tag on the reader. A [writePane] leads through it.
+type act struct {
+	icon, title string
+	home        string // reference, may be ""
+	lay, layDo  string // "lay a blank tag on the reader", and why
+	label       bool   // a label can be given
+	// takes says what to do with a thing that is laid, and in words what it
+	// is: the title and the explanation shown.
+	takes func(in desk.Inspection) (a answer, what, do string)
+	// yes is the text of the button for [confirm].
+	yes string
+	// destroys makes that button a dangerous one.
+	destroys bool
+	// run does it, in the background.
+	run func(ctx context.Context, o desk.IssueOptions, p desk.ProgressFunc) (outcome, error)
+	// ready is what is said when it is done.
+	ready func(o outcome) readyWords
+	// again begins the same act for the next tag; nil if there is no next.
+	again func()
+	// after is called when the person is done, nil to go back to the home.
+	after func(o outcome)
+}
+
+// readyWords are what a finished act says.
+type readyWords struct {
+	title, text string
+	warnings    []desk.Code
+	again, done string // texts of the buttons
+}
+
+// phase is where a [writePane] stands.
+type phase string
+
+const (
+	phaseWaiting phase = "waiting" // for a tag
+	phaseConfirm phase = "confirm" // a tag lies there, the person has to say yes
+	phaseRefused phase = "refused" // something that cannot be used lies there
+	phaseWriting phase = "writing"
+	phaseReady   phase = "ready"
+	phaseTorn    phase = "torn" // half-written: to be laid again
+	phaseProblem phase = "problem"
+)
+
+// writePane leads through an act on a tag: lay it, watch, take it.
+type writePane struct {
+	w       *Window
+	act     act
+	phase   phase
+	root    *fyne.Container
+	stage   *fyne.Container
+	label   *field
+	steps   *stepList
+	cancel  context.CancelFunc
+	stopped bool // the person cancelled
+	lift    bool // the tag was taken away after the act was done
+	result  outcome
+
+	main, second, leave *button // of the present phase, for keyboard and tests
+}
+
+func newWritePane(w *Window, a act) *writePane {
+	p := &writePane{w: w, act: a, stage: container.NewStack()}
+	p.leave = w.newButton(quietButton, "back", w.t("button.back"), func() { p.back() })
+	title := container.New(tight{},
+		newWord(a.title, theme.SizeNameHeadingText, theme.ColorNameForeground, true).shrinking(),
+		newWord(refName(a.home), theme.SizeNameText, colorMuted, false).shrinking())
+	head := container.NewBorder(nil, nil, container.New(middle{}, newGlyph(a.icon, theme.ColorNamePrimary, 34)), container.New(middle{}, p.leave),
+		padded(0, 0, 12, 12, container.New(middle{}, title)))
+	if a.label {
+		p.label = w.newField(w.t("write.label.hint"), nil)
+	}
+	p.root = container.NewBorder(padded(0, 12, 0, 0, head), nil, nil, nil, p.stage)
+	p.wait()
+	return p
+}
+
+func (p *writePane) object() fyne.CanvasObject { return p.root }
+func (p *writePane) busy() bool                { return p.phase == phaseWriting }
+
+// shown implements [pane]: what lies on the reader already is looked at.
+func (p *writePane) shown() {
+	if p.phase == phaseWaiting && p.w.bench.known && p.w.bench.state.Present {
+		p.offer(p.w.bench.seen)
+		return
+	}
+	p.focus()
+}
+
+// focus puts the focus on the button of the phase.
+func (p *writePane) focus() {
+	if p.w.shell == nil || p.w.shell.board.pane != p {
+		return
+	}
+	switch {
+	case p.main != nil:
+		p.w.win.Canvas().Focus(p.main)
+	case p.phase == phaseWaiting && p.label != nil:
+		p.w.win.Canvas().Focus(p.label)
+	default:
+		p.w.win.Canvas().Focus(p.leave)
+	}
+}
+
+// back implements [pane]: cancelling is always safe, and says what the tag is
+// now.
+func (p *writePane) back() bool {
+	switch p.phase {
+	case phaseWriting:
+		p.stop()
+	case phaseReady:
+		p.finish()
+	default:
+		p.w.shell.board.leavePane()
+	}
+	return true
+}
+
+// laid implements [onReader].
+func (p *writePane) laid(in desk.Inspection) bool {
+	switch p.phase {
+	case phaseWaiting, phaseRefused, phaseConfirm:
+		p.answer(in, true)
+	case phaseTorn:
+		if in.Kind == desk.KindHalf || in.Kind == desk.KindBlank {
+			p.answer(in, !p.stopped)
+		} else {
+			p.refused(in)
+		}
+	}
+	return true
+}
+
+// lifted implements [onReader].
+func (p *writePane) lifted() {
+	switch p.phase {
+	case phaseConfirm, phaseRefused:
+		p.wait()
+	case phaseReady:
+		p.lift = true
+		p.ready()
+	case phaseProblem:
+		p.wait()
+	}
+}
+
+// offer takes a thing that lay there before the act was chosen: nothing begins
+// without a yes.
+func (p *writePane) offer(in desk.Inspection) { p.answer(in, false) }
+
+// answer decides what to do with a thing; laidNow is true if it was laid for
+// this act.
+func (p *writePane) answer(in desk.Inspection, laidNow bool) {
+	a, what, do := p.act.takes(in)
+	switch {
+	case a == refuse:
+		p.refused(in)
+	case a == begin && laidNow:
+		p.write()
+	default:
+		p.confirm(in, what, do)
+	}
+}
+
+// wait asks for a tag.
+func (p *writePane) wait() {
+	p.set(phaseWaiting)
+	body := p.banner("lay", toneInfo, p.act.lay, p.act.layDo)
+	if p.label != nil {
+		body.Add(gap(1, 8))
+		body.Add(container.NewCenter(container.New(atLeast{320}, column(4,
+			newWord(p.w.t("write.label"), theme.SizeNameCaptionText, colorMuted, false), p.label))))
+	}
+	p.put(toneInfo, body)
+}
+
+// confirm asks whether to go ahead with what lies there.
+func (p *writePane) confirm(in desk.Inspection, what, do string) {
+	p.set(phaseConfirm)
+	st := p.w.stateOfThing(in)
+	body := p.banner(st.icon, st.tone, what, do)
+	kind := primaryButton
+	if p.act.destroys {
+		kind = dangerButton
+	}
+	p.main = p.w.newButton(kind, p.act.icon, p.act.yes, p.write).grown()
+	if p.label != nil {
+		body.Add(gap(1, 8))
+		body.Add(container.NewCenter(container.New(atLeast{320}, column(4,
+			newWord(p.w.t("write.label"), theme.SizeNameCaptionText, colorMuted, false), p.label))))
+		p.label.enter = p.write
+	}
+	p.put(st.tone, body, p.main)
+}
+
+// refused says why the thing that lies there cannot be used.
+func (p *writePane) refused(in desk.Inspection) {
+	p.set(phaseRefused)
+	st := p.w.stateOfThing(in)
+	_, what, do := p.act.takes(in)
+	if what == "" {
+		what = st.text
+	}
+	p.put(toneWarn, p.banner(st.icon, toneWarn, what, do))
+}
+
+// write begins the act.
+func (p *writePane) write() {
+	if p.phase == phaseWriting {
+		return
+	}
+	p.set(phaseWriting)
+	p.stopped, p.lift = false, false
+	p.steps = newStepList(p.w)
+	p.second = p.w.newButton(plainButton, "cross", p.w.t("button.cancel"), p.stop)
+	body := column(10, container.NewCenter(newWord(p.w.t("write.running"), sizeBig, theme.ColorNameForeground, true)),
+		container.NewCenter(newWord(p.w.t("write.running.do"), theme.SizeNameText, colorMuted, false)), gap(1, 6), container.NewCenter(p.steps.object()))
+	p.put(toneInfo, body, p.second)
+	p.w.bench.hold()
+	var options desk.IssueOptions
+	if p.label != nil {
+		options.Label = p.label.Text
+	}
+	var out outcome
+	p.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
+		out, err = p.act.run(ctx, options, p.progress())
+		return err
+	}, func(err error) { p.ended(out, err) })
+}
+
+// progress brings the steps to the main goroutine.
+func (p *writePane) progress() desk.ProgressFunc {
+	steps := p.steps
+	return func(g desk.Progress) {
+		p.w.jobs.onMain(func() { steps.begin(g) })
+	}
+}
+
+// stop cancels the writing; the desk stops between two commands.
+func (p *writePane) stop() {
+	if p.phase != phaseWriting || p.stopped {
+		return
+	}
+	p.stopped = true
+	p.second.enable(false)
+	p.cancel()
+}
+
+// ended is the end of the act.
+func (p *writePane) ended(out outcome, err error) {
+	p.cancel()
+	p.w.shell.board.changed(p.act.home)
+	if err == nil {
+		p.result = out
+		p.ready()
+		p.w.bench.release()
+		return
+	}
+	pr := p.w.explain(err)
+	switch pr.code {
+	case "cancelled":
+		p.torn(p.w.t("write.stopped"), p.w.t("write.stopped.do"))
+	case "tag-removed", "no-tag", "half-written":
+		p.torn(pr.what, p.w.t("write.torn.do"))
+	default:
+		p.failed(pr)
+	}
+	p.w.bench.release()
+	p.w.afterWriting()
+}
+
+// ready is the moment the caretaker waits for.
+func (p *writePane) ready() {
+	p.set(phaseReady)
+	words := p.act.ready(p.result)
+	title := words.title
+	if p.lift {
+		title = p.w.t("write.taken")
+	}
+	body := p.banner("done", toneGood, title, words.text)
+	for _, code := range words.warnings {
+		body.Add(container.NewCenter(newBadge("warn", p.w.problemWords(code, nil).what, toneWarn)))
+	}
+	done := words.done
+	if done == "" {
+		done = p.w.t("button.done")
+	}
+	p.main = p.w.newButton(primaryButton, "check", done, p.finish).grown()
+	buttons := []*button{p.main}
+	if p.act.again != nil {
+		p.second = p.w.newButton(plainButton, "tag-add", words.again, p.act.again).grown().keyed(p.w.t("key.ctrl") + "N")
+		buttons = append(buttons, p.second)
+	}
+	p.put(toneGood, body, buttons...)
+	p.w.afterWriting()
+}
+
+// finish leaves the pane after it is done.
+func (p *writePane) finish() {
+	if p.act.after != nil {
+		p.act.after(p.result)
+		return
+	}
+	p.w.shell.board.leavePane()
+}
+
+// torn says that the tag is half-written, and that this is no harm.
+func (p *writePane) torn(what, do string) {
+	p.set(phaseTorn)
+	p.put(toneWarn, p.banner("tag-half", toneWarn, what, do))
+}
+
+// failed says why it cannot be done, and offers to try again.
+func (p *writePane) failed(pr problem) {
+	p.set(phaseProblem)
+	p.main = p.w.newButton(primaryButton, "sync", p.w.t("button.again"), p.retry).grown()
+	p.put(toneBad, p.banner("stop", toneBad, pr.what, pr.do), p.main)
+}
+
+// retry looks at the tag again.
+func (p *writePane) retry() {
+	p.wait()
+	p.w.bench.inspect()
+}
+
+// set changes the phase and forgets the buttons of the one before.
+func (p *writePane) set(ph phase) {
+	p.phase = ph
+	p.main, p.second = nil, nil
+	p.leave.say("back", p.w.t("button.back"))
+	p.leave.enable(ph != phaseWriting)
+}
+
+// banner is the icon, the big words and the explanation of a phase.
+func (p *writePane) banner(icon string, t tone, what, do string) *fyne.Container {
+	medal := container.NewCenter(newSurface(t.soft(), "", 56, 26, newGlyph(icon, t.fore(), 60)))
+	title := paraLabel(what, toneInfo, sizeBig)
+	title.Alignment = fyne.TextAlignCenter
+	title.TextStyle.Bold = true
+	text := paraLabel(do, tonePlain, theme.SizeNameSubHeadingText)
+	text.Alignment = fyne.TextAlignCenter
+	body := column(4, medal, gap(1, 6), title)
+	if do != "" {
+		body.Add(text)
+	}
+	return body
+}
+
+// put shows the stage of a phase, with its buttons below.
+func (p *writePane) put(t tone, body fyne.CanvasObject, buttons ...*button) {
+	edge := colorEdge
+	fill := colorCard
+	if t == toneGood {
+		edge, fill = theme.ColorNameSuccess, colorGoodSoft
+	}
+	inner := container.NewVBox(layout.NewSpacer(), body)
+	if len(buttons) > 0 {
+		row := container.NewHBox(layout.NewSpacer())
+		for i, b := range buttons {
+			if i > 0 {
+				row.Add(gap(4, 1))
+			}
+			row.Add(b)
+		}
+		row.Add(layout.NewSpacer())
+		inner.Add(gap(1, 14))
+		inner.Add(row)
+	}
+	inner.Add(layout.NewSpacer())
+	scroll := container.NewVScroll(inner)
+	p.stage.Objects = []fyne.CanvasObject{newSurface(fill, edge, 16, 20, scroll)}
+	p.stage.Refresh()
+	p.focus()
+}
+
+// stepList shows the steps of a running act in words, and a bar.
+type stepList struct {
+	w    *Window
+	bar  *widget.ProgressBar
+	rows *fyne.Container
+	last *glyph
+	text *word
+}
+
+func newStepList(w *Window) *stepList {
+	s := &stepList{w: w, bar: widget.NewProgressBar(), rows: column(5)}
+	s.bar.TextFormatter = func() string { return "" }
+	return s
+}
+
+func (s *stepList) object() fyne.CanvasObject {
+	return container.New(atLeast{340}, column(12, s.bar, s.rows))
+}
+
+// begin shows that a step has begun, and so that the one before is done.
+func (s *stepList) begin(g desk.Progress) {
+	if s.last != nil {
+		s.last.set("check", theme.ColorNameSuccess)
+		s.text.paint(s.text.text, colorMuted)
+	}
+	s.last = newGlyph("dot", theme.ColorNamePrimary, 18)
+	s.text = newWord(s.w.t("step."+string(g.Step)), theme.SizeNameText, theme.ColorNameForeground, false)
+	s.rows.Add(line(10, s.last, s.text))
+	if g.Total > 0 {
+		s.bar.SetValue(float64(g.Index) / float64(g.Total))
+	}
+	s.rows.Refresh()
+}

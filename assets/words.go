@@ -1,0 +1,213 @@
+package assets
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Source is the language that every other one is translated from, and the one
+// that is spoken where nothing better is known.
+const Source = "en"
+
+// FynePrefix begins the keys of the words that the window's toolkit uses
+// itself ("fyne.Cancel"); what follows is the toolkit's own key.
+const FynePrefix = "fyne."
+
+//go:embed en.json nl.json
+var wordFiles embed.FS
+
+// Lexicon is everything that the program says to people in one language.
+//
+// A text is a string, or an object with "one" and "other" of which the
+// number chooses. Arguments stand in braces: "tag {n} of {home}".
+type Lexicon struct {
+	lang  string
+	texts map[string]text
+}
+
+// text is one text with its form for one thing; both are the same where the
+// number does not matter.
+type text struct{ one, other string }
+
+// UnmarshalJSON reads a string or an object with "one" and "other".
+func (t *text) UnmarshalJSON(b []byte) error {
+	var s string
+	if json.Unmarshal(b, &s) == nil {
+		*t = text{s, s}
+		return nil
+	}
+	var forms struct{ One, Other string }
+	if err := json.Unmarshal(b, &forms); err != nil {
+		return fmt.Errorf("reading a text: %w", err)
+	}
+	if forms.One == "" || forms.Other == "" {
+		return fmt.Errorf("reading a text: one form is missing in %s", b)
+	}
+	*t = text{forms.One, forms.Other}
+	return nil
+}
+
+// Languages are the languages there are, sorted: "en", "nl".
+func Languages() []string {
+	all := loaded()
+	out := make([]string, 0, len(all))
+	for lang := range all {
+		out = append(out, lang)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Words is the lexicon of a language: "nl", or a locale as systems write it,
+// such as "nl_NL.UTF-8". A language that is not there gives [Source].
+func Words(lang string) *Lexicon {
+	all := loaded()
+	if l, ok := all[base(lang)]; ok {
+		return l
+	}
+	return all[Source]
+}
+
+// SystemLanguage is the language that the environment asks for, as POSIX
+// orders its variables; "" if it asks for none that is there.
+func SystemLanguage(getenv func(string) string) string {
+	asked := strings.Split(getenv("LANGUAGE"), ":")
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := getenv(name); v != "" {
+			asked = append(asked, v)
+			break
+		}
+	}
+	for _, a := range asked {
+		if _, ok := loaded()[base(a)]; ok {
+			return base(a)
+		}
+	}
+	return ""
+}
+
+// base is the language of a locale: "nl" of "nl_BE.UTF-8".
+func base(locale string) string {
+	end := strings.IndexAny(locale, "_-.@")
+	if end < 0 {
+		end = len(locale)
+	}
+	return strings.ToLower(locale[:end])
+}
+
+// Lang is the lexicon's language.
+func (l *Lexicon) Lang() string { return l.lang }
+
+// Has tells whether there is a text for key.
+func (l *Lexicon) Has(key string) bool {
+	_, ok := l.texts[key]
+	return ok
+}
+
+// Keys are all keys, sorted.
+func (l *Lexicon) Keys() []string {
+	keys := make([]string, 0, len(l.texts))
+	for k := range l.texts {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// T is the text of key with args filled in. The argument n (or, in problems,
+// Count), a whole number, chooses between the forms for one and for more. A key without a text gives
+// the key itself, so that a mistake shows and nothing breaks.
+func (l *Lexicon) T(key string, args map[string]any) string {
+	t, ok := l.texts[key]
+	if !ok {
+		return key
+	}
+	form := t.other
+	n, ok := args["n"]
+	if !ok {
+		n = args["Count"]
+	}
+	if fmt.Sprint(n) == "1" {
+		form = t.one
+	}
+	if len(args) == 0 || !strings.Contains(form, "{") {
+		return form
+	}
+	pairs := make([]string, 0, 2*len(args))
+	for name, value := range args {
+		pairs = append(pairs, "{"+name+"}", l.value(value))
+	}
+	return strings.NewReplacer(pairs...).Replace(form)
+}
+
+// value is an argument as people of this language write it: numbers from
+// 1000 up are grouped by three.
+func (l *Lexicon) value(v any) string {
+	n, ok := v.(int)
+	if !ok || n < 1000 {
+		return fmt.Sprint(v)
+	}
+	digits := strconv.Itoa(n)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteString(l.texts["number.group"].other)
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// Date is a day as people of this language write it: "14 nov 2026" for
+// 2026-11-14. What is not a day comes back as it is.
+func (l *Lexicon) Date(day string) string {
+	parts := strings.Split(day, "-")
+	if len(parts) != 3 {
+		return day
+	}
+	d, errDay := strconv.Atoi(parts[2])
+	m, errMonth := strconv.Atoi(parts[1])
+	if errDay != nil || errMonth != nil || m < 1 || m > 12 {
+		return day
+	}
+	return fmt.Sprintf("%d %s %s", d, l.T("month."+strconv.Itoa(m), nil), parts[0])
+}
+
+// Toolkit is the JSON file of the toolkit's own words in this language.
+func (l *Lexicon) Toolkit() ([]byte, error) {
+	words := make(map[string]string)
+	for key, t := range l.texts {
+		if name, ok := strings.CutPrefix(key, FynePrefix); ok {
+			words[name] = t.other
+		}
+	}
+	return json.Marshal(words)
+}
+
+// loaded reads the files of the words once. They are part of the program, so
+// one that cannot be read is a mistake of its makers.
+var loaded = sync.OnceValue(func() map[string]*Lexicon {
+	files, err := wordFiles.ReadDir(".")
+	if err != nil {
+		panic(err)
+	}
+	all := make(map[string]*Lexicon, len(files))
+	for _, f := range files {
+		lang := strings.TrimSuffix(f.Name(), ".json")
+		data, err := wordFiles.ReadFile(f.Name())
+		if err != nil {
+			panic(err)
+		}
+		l := &Lexicon{lang: lang}
+		if err := json.Unmarshal(data, &l.texts); err != nil {
+			panic(fmt.Errorf("reading the words of %s: %w", lang, err))
+		}
+		all[lang] = l
+	}
+	return all
+})
