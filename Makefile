@@ -1,0 +1,95 @@
+# Sleutelbord. Two commands to know: make run, make test.
+#
+# Both install what is missing on Debian 12 (as root or with sudo) and say why;
+# besides make they need only Go.
+
+# Flags of every build, in one place. Another compiler, another tag or -trimpath
+# here and not there would compile Fyne's C parts a second time.
+#
+#   clang-14            gcc takes five times as long: cgo finds out the names of
+#                       OpenGL by making errors, and gcc thinks about each.
+#   x11                 no Wayland libraries; Fyne's Wayland driver is young.
+#   migrated_fynedo     no check of the goroutine at every refresh.
+#   no_emoji            4 MB less.
+CC           := clang-14
+TAGS         := x11,migrated_fynedo,no_emoji
+GO           := $(or $(shell command -v go),/usr/local/go/bin/go)
+export CC
+export CGO_ENABLED := 1
+export GOFLAGS := -trimpath -buildvcs=false -tags=$(TAGS)
+
+VERSION      := $(or $(shell git describe --tags --always --dirty 2>/dev/null),unknown)
+LDFLAGS      := -s -w -X main.version=$(VERSION)
+
+# Tools, at fixed versions. go run keeps what it built in Go's cache, so that
+# only the first use takes time, and nothing is installed.
+TOOL         := CGO_ENABLED=0 GOFLAGS=-trimpath $(GO) run
+GOFUMPT      := $(TOOL) mvdan.cc/gofumpt@v0.12.0
+STATICCHECK  := $(TOOL) honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# Packages that the race detector runs over: those with goroutines. It is a
+# second build of everything that they import, so not the one that brings in
+# Fyne's OpenGL driver, which is main.
+RACE         := ./nfc/... ./lock/... ./app/desk/... ./app/command/... ./app/window/... ./store/...
+
+BUILD        := build
+PROGRAM      := $(BUILD)/sleutelbord
+# How long make fuzz spends on each target.
+FUZZTIME     ?= 30s
+# Which reader make demo uses: builtin, or pcsc, a virtual one behind pcscd.
+READER       ?= builtin
+
+SHELL        := /bin/bash
+.SHELLFLAGS  := -o errexit -o nounset -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test race demo check bench fuzz build screens clean
+
+help: ## Say what there is.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+run: ## Open the window; without a display, run it unseen and save pictures.
+	@packaging/install-deps build window $$(packaging/has-display || echo screen)
+	@$(MAKE) --no-print-directory build
+	@packaging/run-window $(PROGRAM) $(BUILD)/pictures
+
+test: ## Run every test, and count.
+	@packaging/install-deps build test
+	@mkdir -p $(BUILD)
+	@$(GO) test -json ./... | tee $(BUILD)/test.json | $(GO) run ./packaging/testreport
+
+race: ## Run the tests with the race detector.
+	@packaging/install-deps build test
+	$(GO) test -race $(RACE)
+
+demo: ## Tell the whole story; READER=pcsc sends it through pcscd.
+	@packaging/install-deps build $(if $(filter pcsc,$(READER)),pcsc)
+	@$(MAKE) --no-print-directory build
+	@case "$(READER)" in \
+	builtin) $(PROGRAM) demo ;; \
+	pcsc) $(GO) build -o $(BUILD)/withpcscd ./packaging/withpcscd; $(BUILD)/withpcscd $(PROGRAM) demo --reader '{reader}' --vpcd '{addr}' ;; \
+	*) echo 'READER is builtin or pcsc' >&2; exit 2 ;; \
+	esac
+
+check: ## Format, vet, lint, floor plan.
+	@packaging/check '$(GO)' '$(GOFUMPT)' '$(STATICCHECK)'
+
+bench: ## Measure.
+	@packaging/install-deps build
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## Fuzz every target for FUZZTIME each.
+	@packaging/install-deps build
+	@packaging/fuzz '$(GO)' '$(FUZZTIME)'
+
+build: ## Build the program.
+	@packaging/install-deps build
+	@mkdir -p $(BUILD)
+	$(GO) build -ldflags '$(LDFLAGS)' -o $(PROGRAM) .
+
+screens: ## Take the pictures of the documentation anew.
+	@packaging/install-deps build window screen
+	@$(MAKE) --no-print-directory build
+	@env -u DISPLAY -u WAYLAND_DISPLAY packaging/run-window $(PROGRAM) docs/screens
+
+clean: ## Remove what was built.
+	rm -rf $(BUILD)
