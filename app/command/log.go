@@ -19,7 +19,7 @@ func newLog(stderr io.Writer, g globals) (log *logrus.Entry, closeLog func() err
 		shown = logrus.DebugLevel
 		l.SetLevel(logrus.DebugLevel)
 	}
-	l.AddHook(&logTo{w: stderr, upTo: shown, format: &logrus.TextFormatter{DisableColors: true, DisableTimestamp: true}})
+	l.AddHook(&logTo{w: stderr, upTo: shown, brief: !g.Verbose, format: &logrus.TextFormatter{DisableColors: true, DisableTimestamp: true}})
 	if g.Log == "" {
 		return logrus.NewEntry(l), func() error { return nil }, nil
 	}
@@ -37,6 +37,8 @@ type logTo struct {
 	w      io.Writer
 	upTo   logrus.Level
 	format logrus.Formatter
+	// brief leaves out what names a problem: the person is told that in words.
+	brief bool
 }
 
 // Levels makes logTo a [logrus.Hook].
@@ -44,6 +46,9 @@ func (h *logTo) Levels() []logrus.Level { return logrus.AllLevels[:h.upTo+1] }
 
 // Fire writes one entry.
 func (h *logTo) Fire(e *logrus.Entry) error {
+	if _, told := e.Data["problem"]; told && h.brief {
+		return nil
+	}
 	b, err := h.format.Format(e)
 	if err != nil {
 		return err
