@@ -98,7 +98,7 @@ func (l *Lock) settle(c keytag.Claims) (Reason, error) {
 	next, raised, reason := Judge(zone.Kind, line.Floors[key], c, NotBefore(l.content.Issued, l.clock))
 	if reason == Passed && raised {
 		if err := l.store(l.state.raised(key, next)); err != nil {
-			return 0, err
+			return Undecided, err
 		}
 	}
 	return reason, nil
@@ -190,5 +190,5 @@ func refusal(err error, reason Reason) (Reason, error) {
 	if err == nil || errors.As(err, &status) {
 		return reason, nil
 	}
-	return 0, err
+	return Undecided, err
 }

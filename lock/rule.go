@@ -16,8 +16,10 @@ type Reason byte
 
 // Reasons, in the order of the rule.
 const (
+	// Undecided is no decision: the lock stays shut.
+	Undecided Reason = iota
 	// Passed is no refusal.
-	Passed Reason = iota
+	Passed
 	// NoBundle: the lock has no keys yet, or was reset.
 	NoBundle
 	// NotOurs: the tag has no application of this system.
@@ -44,7 +46,7 @@ const (
 )
 
 var reasonWords = [...]string{
-	Passed: "passed", NoBundle: "no bundle applied", NotOurs: "not a key tag",
+	Undecided: "undecided", Passed: "passed", NoBundle: "no bundle applied", NotOurs: "not a key tag",
 	OtherSite: "tag of another site", BadRecord: "record unreadable",
 	OtherDoors: "tag is for other doors", WrongKey: "slot key is wrong",
 	OldEpoch: "tag of an earlier tenancy", OldGeneration: "tag was replaced",

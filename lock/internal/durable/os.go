@@ -30,20 +30,20 @@ func (OS) Remove(name string) error { return os.Remove(name) }
 func (OS) SyncName(name string) error { return syncName(name) }
 
 // ReadFile reads a regular file of at most limit bytes; a longer one is an
-// error.
+// error, and so is anything that could keep the reader waiting, such as a pipe.
 func (OS) ReadFile(name string, limit int64) (data []byte, err error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // opened for reading: nothing can be lost
-	info, err := f.Stat()
+	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("reading %s: not a regular file", name)
 	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // opened for reading: nothing can be lost
 	data, err = io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
 		return nil, fmt.Errorf("reading %s: longer than %d bytes", name, limit)
