@@ -130,6 +130,33 @@ func (x *terminal) vectorOf(ctr uint16) []byte {
 	return x.vector(0xA5, 0x5A)
 }
 
+// TestCloneInEverySession goes on in the clone of a card, with its session, an
+// open transaction and half a command, and then in the card itself.
+func TestCloneInEverySession(t *testing.T) {
+	eachScheme(t, func(t *testing.T, s scheme, x *terminal) {
+		x.must(0xC0, 1, 3, 0x00, 0x00, 60, 0, 0, 3, 0, 0)
+		if _, st := x.do(0x3B, isoLE(1, 0, 1), []byte{7}, full, standard, 0); st != statusOK {
+			t.Fatal(st)
+		}
+		data := bytes.Repeat([]byte{9}, 60)
+		body := join(isoLE(1, 0, 60), x.protect(0x3B, isoLE(1, 0, 60), data, full))
+		if _, st := x.frame(0x3B, body[:50]); st != statusMore {
+			t.Fatal(st)
+		}
+		y := *x
+		y.c = x.c.Clone()
+		for _, z := range []*terminal{&y, x} {
+			got, st := z.frame(insMore, body[50:])
+			if st != statusOK {
+				t.Fatal(st)
+			}
+			z.unprotect(got, st, standard, 0)
+			z.must(0xC7)
+			z.records(full, isoLE(1, 0, 0), data)
+		}
+	})
+}
+
 func TestCloneIsDeep(t *testing.T) {
 	x := blank(t, Config{Chip: EV2})
 	x.must(0xCA, 1, 2, 3, 0x0F, 0x82)

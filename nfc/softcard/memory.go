@@ -48,7 +48,8 @@ func fileCost(f *file, size int) int {
 	case typeValue:
 		return 2
 	case typeLinear, typeCyclic:
-		return 1 + blocksFor(f.recordSize*f.maxRecords)
+		// Both have up to 24 bits: their product may not fit an int.
+		return 1 + blocksFor(int(min(int64(f.recordSize)*int64(f.maxRecords), 1<<30)))
 	}
 	return 1 + blocksFor(size)
 }

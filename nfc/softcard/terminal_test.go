@@ -92,10 +92,9 @@ func (x *terminal) auth(ins, keyNo byte, k kind, raw []byte) status {
 	case insAuthISO, insAuthAES:
 		token, iv = encrypt(block, iv, token)
 	default:
-		token, iv = encrypt(block, zero, token)
-		iv = zero
+		token, _ = encrypt(block, zero, token)
 	}
-	if ins == insAuthLegacy {
+	if ins != insAuthISO && ins != insAuthAES {
 		iv = zero
 	}
 	e, st = x.frame(insMore, token)
