@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -13,13 +14,12 @@ import (
 func newLog(stderr io.Writer, g globals) (log *logrus.Entry, closeLog func() error, err error) {
 	l := logrus.New()
 	l.SetOutput(io.Discard)
-	l.SetLevel(logrus.WarnLevel)
-	shown := logrus.WarnLevel
+	screen := &logTo{w: stderr, upTo: logrus.WarnLevel, format: plain{}, brief: true}
 	if g.Verbose {
-		shown = logrus.DebugLevel
-		l.SetLevel(logrus.DebugLevel)
+		screen = &logTo{w: stderr, upTo: logrus.DebugLevel, format: &logrus.TextFormatter{DisableColors: true, DisableTimestamp: true}}
 	}
-	l.AddHook(&logTo{w: stderr, upTo: shown, brief: !g.Verbose, format: &logrus.TextFormatter{DisableColors: true, DisableTimestamp: true}})
+	l.SetLevel(screen.upTo)
+	l.AddHook(screen)
 	if g.Log == "" {
 		return logrus.NewEntry(l), func() error { return nil }, nil
 	}
@@ -55,4 +55,15 @@ func (h *logTo) Fire(e *logrus.Entry) error {
 	}
 	_, err = h.w.Write(b)
 	return err
+}
+
+// plain writes an entry as a person reads it.
+type plain struct{}
+
+// Format writes the message, and the error if there is one.
+func (plain) Format(e *logrus.Entry) ([]byte, error) {
+	if err, ok := e.Data[logrus.ErrorKey]; ok {
+		return fmt.Appendf(nil, "sleutelbord: %s: %v\n", e.Message, err), nil
+	}
+	return fmt.Appendf(nil, "sleutelbord: %s\n", e.Message), nil
 }
