@@ -20,7 +20,7 @@ const (
 
 // ServeVPCD lays the card on the virtual reader that vpcd offers at addr, a host
 // and port, usually 127.0.0.1:35963. Each message is two bytes of length, high
-// byte first, and that many bytes; one byte alone is a control message.
+// byte first, and that many bytes; one byte alone can be a control message.
 //
 // It returns ctx's error when ctx is done, an error wrapping
 // [nfc.ErrTagRemoved] when the card left by an armed fault, and any other error
@@ -87,17 +87,16 @@ func readMessage(r io.Reader) ([]byte, error) {
 }
 
 // vpcd answers one message; control messages but the one for the ATR have no
-// answer.
+// answer. Native commands of one byte have other numbers than those.
 func (c *Card) vpcd(message []byte) ([]byte, error) {
-	if len(message) != 1 {
-		return c.Transmit(message)
+	if len(message) == 1 {
+		switch message[0] {
+		case vpcdOff, vpcdOn, vpcdReset:
+			c.Reset()
+			return nil, nil
+		case vpcdATR:
+			return c.ATR(), nil
+		}
 	}
-	switch message[0] {
-	case vpcdOff, vpcdOn, vpcdReset:
-		c.Reset()
-		return nil, nil
-	case vpcdATR:
-		return c.ATR(), nil
-	}
-	return nil, fmt.Errorf("unknown control message %02X", message[0])
+	return c.Transmit(message)
 }
