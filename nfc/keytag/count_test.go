@@ -27,6 +27,10 @@ func TestCommands(t *testing.T) {
 		{"wipe EV2", softcard.EV2, false, writeFive, tryWipe, 12, 268, 224},
 		{"wipe EV3", softcard.EV3, false, writeFive, tryWipe, 12, 268, 224},
 		{"recognise a blank EV3", softcard.EV3, false, nil, look, 8, 61, 118},
+		{"issue, five slots, EV1 with AES key", softcard.EV1, true, nil, issueFive, 50, 1079, 724},
+		{"recognise a blank EV1", softcard.EV1, false, nil, look, 7, 54, 60},
+		{"inspect EV1", softcard.EV1, false, writeFive, look, 16, 168, 306},
+		{"check without a key EV1", softcard.EV1, false, writeFive, check, 23, 149, 103},
 		{"inspect EV3", softcard.EV3, false, writeFive, look, 19, 212, 448},
 		{"check without a key EV3", softcard.EV3, false, writeFive, check, 23, 149, 103},
 	} {
