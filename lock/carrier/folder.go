@@ -45,6 +45,8 @@ var (
 	ErrGone     = fmt.Errorf("%w: it is not there", ErrFolder)
 )
 
+var errNoName = errors.New("lock has no name")
+
 // Folder is a directory that carries bundles and receipts. It may be used by
 // several goroutines.
 type Folder struct {
@@ -139,7 +141,7 @@ func (f *Folder) RemoveBundle(name bundle.LockName) error {
 
 func (f *Folder) write(name bundle.LockName, suffix string, data []byte) error {
 	if name.IsZero() {
-		return errors.New("lock has no name")
+		return errNoName
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -191,7 +193,7 @@ func (f *Folder) scan() (map[string]string, error) {
 
 func (f *Folder) read(name bundle.LockName, suffix string, limit int64) ([]byte, error) {
 	if name.IsZero() {
-		return nil, errors.New("lock has no name")
+		return nil, errNoName
 	}
 	base := name.String() + suffix
 	data, err := f.fs.ReadFile(filepath.Join(f.dir, base), limit)
