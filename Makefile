@@ -23,9 +23,8 @@ LDFLAGS      := -s -w -X main.version=$(VERSION)
 
 # Tools, at fixed versions. go run keeps what it built in Go's cache, so that
 # only the first use takes time, and nothing is installed.
-TOOL         := CGO_ENABLED=0 GOFLAGS=-trimpath $(GO) run
-GOFUMPT      := $(TOOL) mvdan.cc/gofumpt@v0.12.0
-STATICCHECK  := $(TOOL) honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT      := $(GO) run mvdan.cc/gofumpt@v0.12.0
+STATICCHECK  := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Packages that the race detector runs over: those with goroutines. It is a
 # second build of everything that they import, so not the one that brings in

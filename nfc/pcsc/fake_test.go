@@ -146,7 +146,7 @@ func (s *fakeSession) wait(slots []slot, timeout time.Duration) error {
 		limit = time.After(timeout)
 	}
 	for {
-		changed, err, news := s.f.compare(slots)
+		changed, news, err := s.f.compare(slots)
 		if changed || err != nil {
 			return err
 		}
@@ -160,11 +160,11 @@ func (s *fakeSession) wait(slots []slot, timeout time.Duration) error {
 	}
 }
 
-func (f *fake) compare(slots []slot) (changed bool, err error, news chan struct{}) {
+func (f *fake) compare(slots []slot) (changed bool, news chan struct{}, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.down != 0 {
-		return false, f.down, nil
+		return false, nil, f.down
 	}
 	changed = f.spurious
 	for i, s := range slots {
@@ -182,7 +182,7 @@ func (f *fake) compare(slots []slot) (changed bool, err error, news chan struct{
 		}
 		slots[i] = now
 	}
-	return changed, nil, f.news
+	return changed, f.news, nil
 }
 
 func (s *fakeSession) cancel() error {

@@ -44,11 +44,15 @@ func observeWith(t *testing.T, f *fake, m *monitor, part string) *observed {
 			t.Errorf("watch ended with %v", err)
 		}
 		r.Close()
-		// The goroutine of the monitor is gone when its turn is free.
-		m.waiting.Lock()
-		m.waiting.Unlock()
+		m.ended()
 	})
 	return o
+}
+
+// ended returns when the goroutine of m is gone: its turn is then free.
+func (m *monitor) ended() {
+	m.waiting.Lock()
+	defer m.waiting.Unlock()
 }
 
 func (o *observed) next() nfc.State {
@@ -291,8 +295,7 @@ func TestMonitorStopsAndStartsAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		m.waiting.Lock()
-		m.waiting.Unlock()
+		m.ended()
 		if a, b := f.count("establish"), f.count("release"); a != b {
 			t.Errorf("%d contexts opened, %d closed", a, b)
 		}

@@ -198,8 +198,7 @@ func TestNothingStaysOpen(t *testing.T) {
 			_ = o.Transact(t.Context(), send)
 		}
 		o.Close()
-		o.monitor.waiting.Lock()
-		o.monitor.waiting.Unlock()
+		o.monitor.ended()
 		if a, b := f.count("establish"), f.count("release"); a != b {
 			t.Errorf("%d contexts opened, %d closed", a, b)
 		}
