@@ -21,8 +21,8 @@ const (
 
 // ownNames is everything that an interrupted creation may leave.
 var ownNames = []string{
-	keysName, keysName + ".new", databaseName, databaseName + "-wal", databaseName + "-shm",
-	databaseName + "-journal", counterName, lockName, creatingName,
+	keysName, keysName + ".new", databaseName, databaseName + "-wal", databaseName + "-journal",
+	counterName, lockName, creatingName,
 }
 
 // Exists tells whether dir holds a store whose creation was finished.

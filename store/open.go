@@ -158,14 +158,14 @@ func (s *Store) connect(ctx context.Context, id [idSize]byte, key dataKey) (err 
 	if s.sealer, err = newSealer(s.keys); err != nil {
 		return err
 	}
-	if s.writer, s.reader, err = openDatabase(s.dir, &s.keys.page); err != nil {
+	if s.db, err = openDatabase(s.dir, &s.keys.page); err != nil {
 		return mapDiskFull(err)
 	}
-	if err := s.writer.PingContext(ctx); err != nil {
+	if err := s.db.PingContext(ctx); err != nil {
 		return fmt.Errorf("connecting to the database: %w", classify(err))
 	}
 	var mode string
-	if err := s.writer.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil {
+	if err := s.db.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil {
 		return fmt.Errorf("connecting to the database: %w", classify(err))
 	}
 	if mode != "wal" {
@@ -175,7 +175,7 @@ func (s *Store) connect(ctx context.Context, id [idSize]byte, key dataKey) (err 
 	if err != nil {
 		return err
 	}
-	return classify(migrate(ctx, s.writer, files))
+	return classify(migrate(ctx, s.db, files))
 }
 
 // fill writes the first rows of a new store.
@@ -183,7 +183,7 @@ func (s *Store) fill(ctx context.Context, id [idSize]byte, site Site, root Root)
 	if !root.valid() {
 		return fmt.Errorf("there is no site root: %w", ErrInvalid)
 	}
-	t, err := s.writer.BeginTx(ctx, nil)
+	t, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return classify(err)
 	}
@@ -209,7 +209,7 @@ func rootCell(version int64) cell { return cell{"custody", "root", 1, version} }
 // checkBelongs makes sure that header and database are of one store.
 func (s *Store) checkBelongs(ctx context.Context, id [idSize]byte) error {
 	var b []byte
-	err := s.writer.QueryRowContext(ctx, `SELECT store_id FROM meta`).Scan(&b)
+	err := s.db.QueryRowContext(ctx, `SELECT store_id FROM meta`).Scan(&b)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return classify(err)
 	}
@@ -233,14 +233,14 @@ func (s *Store) watch(ctx context.Context, id [idSize]byte, outside string, isNe
 	s.counter = c
 	var have int64
 	var flagged bool
-	err = s.writer.QueryRowContext(ctx, `SELECT change_counter, rolled_back FROM meta`).Scan(&have, &flagged)
+	err = s.db.QueryRowContext(ctx, `SELECT change_counter, rolled_back FROM meta`).Scan(&have, &flagged)
 	if err != nil {
 		return classify(err)
 	}
 	if !isNew && (!found || high > uint64(have)) {
 		flagged = true
 		have = int64(max(high, uint64(have))) + 1
-		if _, err := s.writer.ExecContext(ctx, `UPDATE meta SET change_counter = $1, rolled_back = 1`, have); err != nil {
+		if _, err := s.db.ExecContext(ctx, `UPDATE meta SET change_counter = $1, rolled_back = 1`, have); err != nil {
 			return classify(err)
 		}
 	}
@@ -256,7 +256,7 @@ func (s *Store) watch(ctx context.Context, id [idSize]byte, outside string, isNe
 func (s *Store) loadCustody(ctx context.Context) error {
 	var sealed []byte
 	var version int64
-	err := s.writer.QueryRowContext(ctx, `SELECT root, row_version FROM custody`).Scan(&sealed, &version)
+	err := s.db.QueryRowContext(ctx, `SELECT root, row_version FROM custody`).Scan(&sealed, &version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("the site root is missing: %w", ErrDamaged)
 	}

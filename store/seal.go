@@ -44,8 +44,8 @@ func newSealer(k *storeKeys) (*sealer, error) {
 	return &sealer{aead: aead, lookup: k.lookup}, nil
 }
 
-// seal enciphers a value for its cell; an empty value is stored as NULL.
-func (s *sealer) seal(c cell, plain []byte) []byte {
+// seal enciphers a value for its cell; an empty value is nil, to be stored as NULL.
+func (s *sealer) seal(c cell, plain []byte) any {
 	if len(plain) == 0 {
 		return nil
 	}
@@ -75,8 +75,9 @@ func (c cell) damaged() error {
 	return fmt.Errorf("%s of row %d of %s is not what was written there: %w", c.column, c.row, c.table, ErrDamaged)
 }
 
-// hash is the keyed hash of a value for looking a column up by it.
-func (s *sealer) hash(table, column string, plain []byte) []byte {
+// hash is the keyed hash of a value for looking a column up by it, or nil for
+// an empty value.
+func (s *sealer) hash(table, column string, plain []byte) any {
 	if len(plain) == 0 {
 		return nil
 	}

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
@@ -17,10 +16,11 @@ import (
 	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // registers the page encryption
 )
 
-// pragmas of every connection, after the key. FULL, because with NORMAL a
-// power cut loses acknowledged commits; secure_delete, so that what is erased
-// does not stay in free pages.
+// pragmas of the connection, after the key. EXCLUSIVE: see openDatabase. FULL,
+// because with NORMAL a power cut loses acknowledged commits. secure_delete, so
+// that what is erased does not stay in free pages.
 const pragmas = `
+	PRAGMA locking_mode = EXCLUSIVE;
 	PRAGMA journal_mode = WAL;
 	PRAGMA synchronous = FULL;
 	PRAGMA foreign_keys = ON;
@@ -29,52 +29,43 @@ const pragmas = `
 	PRAGMA temp_store = MEMORY;
 	PRAGMA trusted_schema = OFF;
 	PRAGMA cell_size_check = ON;
-	PRAGMA cache_size = -16000;`
+	PRAGMA cache_size = -64000;`
 
-// openDatabase opens the one writing connection and the reading ones. The page
-// key is handed over when a connection is made, never in the name, which other
-// parts of the driver can see.
-func openDatabase(dir string, key *[keySize]byte) (writer, reader *sql.DB, err error) {
+// openDatabase opens the one connection to the database. There must not be a
+// second one: frames of the write-ahead log do not end at the blocks of the
+// page encryption, so that adding a frame writes a block anew that holds
+// the end of the frame before. A reader at that moment gets half of the old and half
+// of the new block, which deciphers to nothing. The page key is handed over
+// when the connection is made, never in the name, which other parts of the
+// driver can see.
+func openDatabase(dir string, key *[keySize]byte) (*sql.DB, error) {
 	path, err := filepath.Abs(filepath.Join(dir, databaseName))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // journals take over the mode
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := f.Close(); err != nil {
-		return nil, nil, err
-	}
-	connect := func(extra string) func(*sqlite3.Conn) error {
-		return func(c *sqlite3.Conn) error {
-			if err := c.Exec("PRAGMA hexkey='" + hex.EncodeToString(key[:]) + "'"); err != nil {
-				return errors.New("handing over the key of the records") // the cause could quote it
-			}
-			return c.Exec(pragmas + extra)
-		}
+		return nil, err
 	}
 	name := (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
 	dsn := "file:" + name + "?" + url.Values{
 		"vfs": {"adiantum"}, "_txlock": {"immediate"}, "modeof": {path},
 	}.Encode()
-	writer, err = driver.Open(dsn, connect(""))
+	db, err := driver.Open(dsn, func(c *sqlite3.Conn) error {
+		if err := c.Exec("PRAGMA hexkey='" + hex.EncodeToString(key[:]) + "'"); err != nil {
+			return errors.New("handing over the key of the records") // the cause could quote it
+		}
+		return c.Exec(pragmas)
+	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	reader, err = driver.Open(dsn, connect("PRAGMA query_only = ON;"))
-	if err != nil {
-		return nil, nil, errors.Join(err, writer.Close())
-	}
-	limit(writer, 1)
-	limit(reader, min(4, runtime.GOMAXPROCS(0)))
-	return writer, reader, nil
-}
-
-// limit keeps n connections at most, and open: making one costs a millisecond.
-func limit(db *sql.DB, n int) {
-	db.SetMaxOpenConns(n)
-	db.SetMaxIdleConns(n)
+	db.SetMaxOpenConns(1)
+	db.SetMaxIdleConns(1)
+	return db, nil
 }
 
 // classify gives errors of the database their meaning for callers.

@@ -41,14 +41,13 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Store is an open store. It is safe for concurrent use; changes happen one
-// after the other, reading goes on beside them.
+// Store is an open store. It is safe for concurrent use; views and updates
+// happen one after the other, so each should be short.
 type Store struct {
 	dir     string
 	clock   Clock
 	lock    *os.File
-	writer  *sql.DB
-	reader  *sql.DB
+	db      *sql.DB
 	keys    *storeKeys
 	sealer  *sealer
 	counter *counter
@@ -71,14 +70,15 @@ func (s *Store) Custody() *Custody { return s.custody }
 // copy could be handed out again, so nothing should be issued.
 func (s *Store) RolledBack() bool { return s.rolledBack.Load() }
 
-// View calls f with a consistent picture of the records, which f must not
-// keep. It goes on beside changes.
+// View calls f with a consistent picture of the records. f must not keep its
+// Tx, and must use neither View nor Update of the same store: they would wait for f
+// to return.
 func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.mu.RUnlock()
-	t, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	t, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("reading the records: %w", classify(err))
 	}
@@ -89,7 +89,8 @@ func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
 // Update calls f and makes its changes durable, all or none: when Update
 // returns nil they survive a power cut, and when it returns an error, or f
 // panics, none of them happened. Ids and row versions that f's calls have
-// set are then set back. f must use neither View nor Update of the same store.
+// set are then set back. f must use neither View nor Update of the same store:
+// they would wait for f to return.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -104,7 +105,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	if err := s.counter.settle(); err != nil {
 		return fmt.Errorf("changing the records: %w", mapDiskFull(err))
 	}
-	t, err := s.writer.BeginTx(ctx, nil)
+	t, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("changing the records: %w", classify(err))
 	}
@@ -192,11 +193,8 @@ func (s *Store) release() error {
 // releaseRecords closes everything but the lock, in reverse order of opening.
 func (s *Store) releaseRecords() error {
 	var errs []error
-	if s.reader != nil {
-		errs = append(errs, s.reader.Close())
-	}
-	if s.writer != nil {
-		errs = append(errs, s.writer.Close())
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
 	}
 	if s.counter != nil {
 		errs = append(errs, s.counter.settle(), s.counter.sync(), s.counter.close())

@@ -36,7 +36,7 @@ func (tx *Tx) openNumber(c cell, sealed []byte) (n keytag.Number, err error) {
 }
 
 // sealNumber seals a tag number; the zero number, which is none, is NULL.
-func (tx *Tx) sealNumber(c cell, n keytag.Number) []byte {
+func (tx *Tx) sealNumber(c cell, n keytag.Number) any {
 	if n == (keytag.Number{}) {
 		return nil
 	}
@@ -44,7 +44,7 @@ func (tx *Tx) sealNumber(c cell, n keytag.Number) []byte {
 }
 
 // lookupNumber is what a tag number is found by.
-func (tx *Tx) lookupNumber(n keytag.Number) []byte {
+func (tx *Tx) lookupNumber(n keytag.Number) any {
 	if n == (keytag.Number{}) {
 		return nil
 	}
