@@ -26,7 +26,8 @@ type lockRunCmd struct {
 	Once    bool   `help:"Decide on one tag and end: exit code 0 if the door opened, 3 if it refused."`
 	OnOpen  string `help:"Command that moves the bolt, run without a shell: its words are separated by spaces." placeholder:"CMD"`
 	NoClock bool   `help:"This computer forgets the time without power: hold end dates only against the last bundle's day."`
-	waitFlag
+
+	Wait time.Duration `help:"With --once: give up when no tag was laid for this long, such as 30s." placeholder:"DURATION"`
 }
 
 // decided is what lock run prints about a tag. There is no field that could

@@ -115,6 +115,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":  checkExit,
 			"campus": campusCommand,
+			"card":   cardCommand,
 		},
 	})
 }
