@@ -49,6 +49,8 @@ type Env struct {
 type WindowOptions struct {
 	// Store is the folder of the records.
 	Store string
+	// Passphrase opens the records, nil if the window shall ask for it.
+	Passphrase []byte
 	// Reader is what --reader said: a part of a name, virtual:FILE, or "".
 	Reader string
 	// Tour is a folder for pictures: the window then shows itself around

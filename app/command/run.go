@@ -107,8 +107,13 @@ func (c *windowCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	passphrase, _, err := a.passphraseFromFile()
+	if err != nil {
+		return err
+	}
 	return a.env.Window(a.ctx, WindowOptions{
 		Store:       dir,
+		Passphrase:  passphrase,
 		Reader:      a.Reader,
 		Tour:        c.Tour,
 		OpenReader:  a.env.openReader,
