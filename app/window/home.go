@@ -93,9 +93,12 @@ func (p *homePane) header() fyne.CanvasObject {
 	if v.Floor != "" {
 		where = append(where, p.w.t("home.floor", "floor", v.Floor))
 	}
-	if v.Tenancy == nil {
+	switch {
+	case v.Tenancy == nil:
 		where = append(where, p.w.t("home.empty"))
-	} else {
+	case v.Tenancy.Reference == "":
+		where = append(where, p.w.t("home.tenancy.unnamed", "start", p.w.words.Date(v.Tenancy.Start)))
+	default:
 		where = append(where, p.w.t("home.tenancy", "reference", v.Tenancy.Reference, "start", p.w.words.Date(v.Tenancy.Start)))
 	}
 	title := container.New(tight{},

@@ -65,11 +65,10 @@ func (p *importer) back() bool {
 // intro says what the list looks like.
 func (p *importer) intro() {
 	w := p.w
-	example := paraLabel("building,floor,home,lock,zone,kind,public_key\nCalslaan,2,12-204,SL-0001,Calslaan 12-204,home,…\nCalslaan,,,SL-0900,"+w.t("import.example.entrance")+",shared,…", tonePlain, theme.SizeNameCaptionText)
-	example.TextStyle.Monospace = true
+	example := newProse("building,floor,home,lock,zone,kind,public_key\nCalslaan,2,12-204,SL-0001,Calslaan 12-204,home,…\nCalslaan,,,SL-0900,"+w.t("import.example.entrance")+",shared,…", theme.SizeNameCaptionText, colorMuted, fyne.TextStyle{Monospace: true}, fyne.TextAlignLeading)
 	p.put(newCard(column(10,
 		para(w.t("import.intro"), toneInfo, theme.SizeNameText),
-		newSurface(colorPlainSoft, "", 9, 10, flush(example)),
+		newSurface(colorPlainSoft, "", 9, 10, flush(example.RichText)),
 		para(w.t("import.intro.rules"), tonePlain, theme.SizeNameText), gap(1, 2),
 		container.NewHBox(p.choose))))
 }

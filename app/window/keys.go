@@ -115,6 +115,17 @@ func (w *Window) afterWriting() {
 	}
 }
 
+// End closes the window as its close button does, but without asking: what is
+// being written stops between two commands.
+func (w *Window) End() {
+	if p := w.writingPane(); p != nil {
+		w.closing = true
+		p.stop()
+		return
+	}
+	w.quit()
+}
+
 // quit closes the window, which ends the program.
 func (w *Window) quit() {
 	w.win.SetCloseIntercept(nil)

@@ -22,8 +22,23 @@ func paint(name fyne.ThemeColorName) color.Color { return theme.Color(name) }
 func picture(icon string, name fyne.ThemeColorName, size float32) fyne.Resource {
 	r, g, b, _ := paint(name).RGBA()
 	hex := fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
+	// Fyne's painter takes the width of a line in pixels, whatever the size of
+	// the picture.
+	width := fmt.Sprintf(`stroke-width="%.2f"`, lineWidth*size/24*pixels())
 	svg := bytes.ReplaceAll(assets.Icon(icon), []byte("currentColor"), []byte(hex))
-	return fyne.NewStaticResource(fmt.Sprintf("%s-%s-%g.svg", icon, hex, size), svg)
+	svg = bytes.ReplaceAll(svg, []byte(`stroke-width="1.75"`), []byte(width))
+	return fyne.NewStaticResource(fmt.Sprintf("%s-%s-%g-%s.svg", icon, hex, size, width), svg)
+}
+
+// lineWidth is the width of the icons' lines, in units of which an icon has 24.
+const lineWidth = 1.75
+
+// pixels is how many pixels a unit of the window has.
+func pixels() float32 {
+	if all := fyne.CurrentApp().Driver().AllWindows(); len(all) > 0 && all[0].Canvas() != nil {
+		return all[0].Canvas().Scale()
+	}
+	return 1
 }
 
 // glyph is an icon that follows the theme.
@@ -250,32 +265,43 @@ func newBadge(icon, text string, t tone) fyne.CanvasObject {
 	return pill
 }
 
+// prose is text that wraps.
+type prose struct {
+	*widget.RichText
+	part *widget.TextSegment
+}
+
+// newProse is text that wraps, in a colour and size of the theme.
+func newProse(text string, size fyne.ThemeSizeName, name fyne.ThemeColorName, style fyne.TextStyle, align fyne.TextAlign) *prose {
+	part := &widget.TextSegment{Text: text, Style: widget.RichTextStyle{Alignment: align, ColorName: name, SizeName: size, TextStyle: style}}
+	p := &prose{RichText: widget.NewRichText(part), part: part}
+	p.Wrapping = fyne.TextWrapWord
+	return p
+}
+
+// set changes the text.
+func (p *prose) set(text string) {
+	p.part.Text = text
+	p.Refresh()
+}
+
 // para is text that wraps, flush with what stands above and below it.
+// [toneInfo] is the normal colour of text.
 func para(text string, t tone, size fyne.ThemeSizeName) fyne.CanvasObject {
-	return flush(paraLabel(text, t, size))
-}
-
-// paraLabel is the label of a [para], for those who change its text.
-func paraLabel(text string, t tone, size fyne.ThemeSizeName) *widget.Label {
-	l := widget.NewLabel(text)
-	l.Wrapping = fyne.TextWrapWord
-	l.SizeName = size
-	switch t {
-	case tonePlain:
-		l.Importance = widget.LowImportance
-	case toneGood:
-		l.Importance = widget.SuccessImportance
-	case toneWarn:
-		l.Importance = widget.WarningImportance
-	case toneBad:
-		l.Importance = widget.DangerImportance
-	default:
-		l.Importance = widget.MediumImportance
+	name := t.fore()
+	if t == toneInfo {
+		name = theme.ColorNameForeground
 	}
-	return l
+	strong := size == theme.SizeNameSubHeadingText
+	return flush(newProse(text, size, name, fyne.TextStyle{Bold: strong}, fyne.TextAlignLeading).RichText)
 }
 
-// flush takes away the padding that a label has round its text.
+// centred is [para] in the middle.
+func centred(text string, name fyne.ThemeColorName, size fyne.ThemeSizeName, bold bool) fyne.CanvasObject {
+	return flush(newProse(text, size, name, fyne.TextStyle{Bold: bold}, fyne.TextAlignCenter).RichText)
+}
+
+// flush takes away the padding that a text has round it.
 func flush(o fyne.CanvasObject) fyne.CanvasObject {
 	in := theme.Size(theme.SizeNameInnerPadding)
 	return container.New(layout.NewCustomPaddedLayout(-in*0.7, -in*0.7, -in, -in), o)
@@ -290,7 +316,80 @@ func gap(width, height float32) fyne.CanvasObject {
 
 // column stacks objects with a space between.
 func column(space float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(layout.NewCustomPaddedVBoxLayout(sized(space)), objects...)
+	return container.New(stacked{space}, objects...)
+}
+
+// stacked is the layout of a [column]. Each object is given its width before
+// it is asked for its height, as the height of text that wraps depends on it.
+type stacked struct{ space float32 }
+
+// Layout implements [fyne.Layout].
+func (s stacked) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
+		h := o.MinSize().Height
+		o.Resize(fyne.NewSize(size.Width, h))
+		o.Move(fyne.NewPos(0, y))
+		y += h + sized(s.space)
+	}
+}
+
+// MinSize implements [fyne.Layout].
+func (s stacked) MinSize(objects []fyne.CanvasObject) (m fyne.Size) {
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		if m.Height > 0 {
+			m.Height += sized(s.space)
+		}
+		child := o.MinSize()
+		m.Width = max(m.Width, child.Width)
+		m.Height += child.Height
+	}
+	return m
+}
+
+// beneath puts the last object at the bottom, at its own height, and gives the
+// rest to the first, with nothing between.
+type beneath struct{}
+
+// Layout implements [fyne.Layout].
+func (beneath) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	h := objects[1].MinSize().Height
+	objects[0].Resize(fyne.NewSize(size.Width, size.Height-h))
+	objects[0].Move(fyne.Position{})
+	objects[1].Resize(fyne.NewSize(size.Width, h))
+	objects[1].Move(fyne.NewPos(0, size.Height-h))
+}
+
+// MinSize implements [fyne.Layout].
+func (beneath) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	a, b := objects[0].MinSize(), objects[1].MinSize()
+	return fyne.NewSize(max(a.Width, b.Width), a.Height+b.Height)
+}
+
+// atLeft puts the first object at the left, at its own width, and gives the
+// rest to the second, with nothing between.
+type atLeft struct{}
+
+// Layout implements [fyne.Layout].
+func (atLeft) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	w := objects[0].MinSize().Width
+	objects[0].Resize(fyne.NewSize(w, size.Height))
+	objects[0].Move(fyne.Position{})
+	objects[1].Resize(fyne.NewSize(size.Width-w, size.Height))
+	objects[1].Move(fyne.NewPos(w, 0))
+}
+
+// MinSize implements [fyne.Layout].
+func (atLeft) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	a, b := objects[0].MinSize(), objects[1].MinSize()
+	return fyne.NewSize(a.Width+b.Width, max(a.Height, b.Height))
 }
 
 // line lays objects side by side with a space between, each in the middle of

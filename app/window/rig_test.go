@@ -229,6 +229,10 @@ func (r *rig) picture(name string) {
 	if *screens == "" {
 		return
 	}
+	// The real driver lays out again what has grown; the test driver does not.
+	was := r.w.Canvas().Size()
+	r.w.win.Resize(was.AddWidthHeight(1, 1))
+	r.w.win.Resize(was)
 	f, err := os.Create(filepath.Join(*screens, name+".png"))
 	if err != nil {
 		r.Fatal(err)

@@ -54,12 +54,12 @@ func newShell(w *Window) *shell {
 	s.locks = newLocks(w)
 	s.pages = map[pageName]page{pageBoard: s.board, pageLocks: s.locks, pageSettings: newSettings(w)}
 	s.strip = newStrip(w)
-	bottom := container.NewVBox()
+	bottom := container.New(tight{})
 	if w.tray != nil {
 		bottom.Add(w.tray.holder)
 	}
 	bottom.Add(s.strip.plane)
-	s.root = container.NewBorder(nil, nil, s.navigation(), nil, container.NewBorder(nil, bottom, nil, nil, s.center))
+	s.root = container.New(atLeft{}, s.navigation(), container.New(beneath{}, s.center, bottom))
 	return s
 }
 
@@ -79,7 +79,7 @@ func (s *shell) navigation() fyne.CanvasObject {
 	s.refreshSite()
 	foot := column(6, container.New(tight{}, s.site, s.figures))
 	if s.w.site.Practice {
-		foot.Add(newBadge("practice", s.w.t("practice.badge"), toneBrass))
+		foot.Add(container.NewHBox(newBadge("practice", s.w.t("practice.badge"), toneBrass)))
 	}
 	name := line(10, s.w.appIcon(34), newWord(s.w.t("app.name"), theme.SizeNameSubHeadingText, colorNavText, true))
 	all := container.NewBorder(padded(6, 22, 6, 6, name), padded(0, 4, 6, 6, foot), nil, nil, list)

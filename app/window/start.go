@@ -25,7 +25,7 @@ type start struct {
 	w      *Window
 	root   *fyne.Container
 	holder *fyne.Container
-	note   *widget.Label
+	note   *prose
 	wait   *fyne.Container
 	work   *widget.Activity
 
@@ -49,12 +49,12 @@ const (
 
 func newStart(w *Window) *start {
 	s := &start{w: w, holder: container.NewStack()}
-	s.note = paraLabel("", toneBad, theme.SizeNameText)
+	s.note = newProse("", theme.SizeNameText, theme.ColorNameError, fyne.TextStyle{}, fyne.TextAlignLeading)
 	s.work = widget.NewActivity()
 	s.wait = line(10, container.NewGridWrap(fyne.NewSquareSize(sized(22)), s.work), newWord(w.t("strip.working"), theme.SizeNameText, colorMuted, false))
 	s.wait.Hide()
 	s.note.Hide()
-	card := newSurface(colorCard, "", 22, 30, container.New(atLeast{430}, column(10, s.holder, flush(s.note), s.wait)))
+	card := newSurface(colorCard, "", 22, 30, container.New(atLeast{430}, column(10, s.holder, flush(s.note.RichText), s.wait)))
 	s.root = container.NewStack(newSurface(colorNav, "", 0, 0, container.NewWithoutLayout()), container.NewCenter(container.New(atMost{500}, card)))
 	if store.Exists(w.o.Dir) {
 		s.unlock()
@@ -103,9 +103,7 @@ func (s *start) put(step startStep, title, text string, first fyne.Focusable, ob
 		container.NewCenter(s.w.appIcon(84)), gap(1, 2),
 		container.NewCenter(newWord(title, theme.SizeNameHeadingText, theme.ColorNameForeground, true)))
 	if text != "" {
-		l := paraLabel(text, tonePlain, theme.SizeNameText)
-		l.Alignment = fyne.TextAlignCenter
-		body.Add(flush(l))
+		body.Add(centred(text, colorMuted, theme.SizeNameText, false))
 	}
 	body.Add(gap(1, 4))
 	for _, o := range objects {
@@ -182,7 +180,7 @@ func (s *start) complete() bool {
 
 // say shows what is wrong.
 func (s *start) say(text string) {
-	s.note.SetText(text)
+	s.note.set(text)
 	s.note.Show()
 	s.root.Refresh()
 }

@@ -35,13 +35,14 @@ func (w *Window) inspectAct() {
 
 // tagPane shows what lies on the reader, and offers what can be done with it.
 type tagPane struct {
-	w     *Window
-	in    desk.Inspection
-	root  fyne.CanvasObject
-	acts  []*button
-	check *button
-	body  *fyne.Container
-	found *fyne.Container
+	w      *Window
+	in     desk.Inspection
+	root   fyne.CanvasObject
+	acts   []*button
+	check  *button
+	body   *fyne.Container
+	found  *fyne.Container
+	scroll *container.Scroll
 }
 
 func newTagPane(w *Window, in desk.Inspection) *tagPane {
@@ -58,7 +59,8 @@ func newTagPane(w *Window, in desk.Inspection) *tagPane {
 		p.body.Add(p.facts(*in.Tag))
 	}
 	p.body.Add(p.found)
-	p.root = w.paneFrame("reader", w.t("tagpane.title"), "", container.NewVScroll(padded(0, 8, 0, 10, p.body)))
+	p.scroll = container.NewVScroll(padded(0, 8, 0, 10, p.body))
+	p.root = w.paneFrame("reader", w.t("tagpane.title"), "", p.scroll)
 	return p
 }
 

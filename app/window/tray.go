@@ -46,8 +46,8 @@ func newTray(w *Window) *tray {
 // build lays the tray out, in the present language and theme.
 func (t *tray) build() {
 	w := t.w
-	t.blank = w.newButton(plainButton, "plus", w.t("tray.blank"), t.layBlank).keyed(w.t("key.ctrl") + "T")
-	t.take = w.newButton(plainButton, "lift", w.t("tray.take"), t.lift).keyed(w.t("key.ctrl") + "Y")
+	t.blank = w.newButton(plainButton, "plus", w.t("tray.blank"), t.layBlank)
+	t.take = w.newButton(plainButton, "lift", w.t("tray.take"), t.lift)
 	t.tear = widget.NewCheck(w.t("tray.tear"), nil)
 	t.row = container.New(beside{8})
 	for _, c := range t.cards {
@@ -135,6 +135,17 @@ func (t *tray) lift() {
 func (t *tray) began() {
 	if t.lying != nil && t.tear.Checked {
 		t.lying.card.Arm(softcard.LeaveAfter(12 + rand.IntN(20)))
+	}
+}
+
+// learn takes what an act has made of the tag on the reader.
+func (t *tray) learn(o outcome) {
+	if t == nil || t.lying == nil {
+		return
+	}
+	t.lying.seen = desk.Inspection{Kind: desk.KindBlank}
+	if o.issued != nil {
+		t.lying.seen = desk.Inspection{Kind: desk.KindOurs, Tag: &o.issued.Tag}
 	}
 }
 

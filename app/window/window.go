@@ -107,6 +107,13 @@ func New(o Options) *Window {
 func (w *Window) Show() {
 	w.win.Show()
 	w.start.begin()
+	// Pictures are drawn for the pixels of the screen, which are known only
+	// now.
+	w.jobs.onMain(func() {
+		if pixels() != 1 {
+			w.win.Content().Refresh()
+		}
+	})
 }
 
 // Canvas is what the window draws on, for pictures of it.

@@ -281,6 +281,7 @@ func (p *writePane) ended(out outcome, err error) {
 	p.w.shell.board.changed(p.act.home)
 	if err == nil {
 		p.result = out
+		p.w.tray.learn(out)
 		p.ready()
 		p.w.bench.release()
 		return
@@ -362,15 +363,19 @@ func (p *writePane) set(ph phase) {
 
 // banner is the icon, the big words and the explanation of a phase.
 func (p *writePane) banner(icon string, t tone, what, do string) *fyne.Container {
-	medal := container.NewCenter(newSurface(t.soft(), "", 56, 26, newGlyph(icon, t.fore(), 60)))
-	title := paraLabel(what, toneInfo, sizeBig)
-	title.Alignment = fyne.TextAlignCenter
-	title.TextStyle.Bold = true
-	text := paraLabel(do, tonePlain, theme.SizeNameSubHeadingText)
-	text.Alignment = fyne.TextAlignCenter
-	body := column(4, medal, gap(1, 6), title)
+	plane, line := t.soft(), t.fore()
+	if t == toneGood {
+		plane, line, icon = theme.ColorNameSuccess, theme.ColorNameForegroundOnSuccess, "check"
+	}
+	medal := container.NewCenter(newSurface(plane, "", 56, 26, newGlyph(icon, line, 60)))
+	body := column(4, medal, gap(1, 6), centred(what, theme.ColorNameForeground, sizeBig, true))
 	if do != "" {
-		body.Add(text)
+		body.Add(gap(1, 2))
+		color := colorMuted
+		if t == toneGood {
+			color = theme.ColorNameForeground
+		}
+		body.Add(centred(do, color, theme.SizeNameSubHeadingText, false))
 	}
 	return body
 }

@@ -1,0 +1,459 @@
+package window
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+)
+
+// tourPatience is how long each step of a tour may take.
+const tourPatience = time.Minute
+
+// TourOptions say how a tour goes.
+type TourOptions struct {
+	// Dir is where the pictures go.
+	Dir string
+	// Live is true where a real driver paints the window by itself: each
+	// picture then waits until what it shows has been painted.
+	Live bool
+}
+
+// tour shows the window around: it presses the window's own buttons and types
+// into its own fields, and takes a picture of each screen. It runs on its own
+// goroutine.
+type tour struct {
+	w       *Window
+	o       TourOptions
+	n       int
+	steps   chan struct{} // something has happened on the main goroutine
+	frames  chan struct{} // a frame is being painted
+	marker  *canvas.Raster
+	bundles string
+}
+
+// Tour makes the demo campus in a throw-away folder, hands out a tag on the
+// virtual reader and looks around, saving numbered pictures. An error says
+// which step was not reached in time. It must not run on the main goroutine.
+func (w *Window) Tour(ctx context.Context, o TourOptions) (err error) {
+	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+		return fmt.Errorf("making the folder for the pictures: %w", err)
+	}
+	t := &tour{w: w, o: o, steps: make(chan struct{}, 1), frames: make(chan struct{}, 1)}
+	t.bundles, err = os.MkdirTemp("", "sleutelbord-tour-")
+	if err != nil {
+		return fmt.Errorf("making a folder for the bundles: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(t.bundles)) }()
+	w.jobs.onStep(func() { wake(t.steps) })
+	t.marker = canvas.NewRaster(func(int, int) image.Image {
+		wake(t.frames)
+		return image.NewNRGBA(image.Rect(0, 0, 1, 1))
+	})
+	t.marker.SetMinSize(fyne.NewSize(1, 1))
+	for _, leg := range []func(context.Context) error{t.firstStart, t.search, t.handOut, t.inspect, t.lose, t.bringBundles, t.night} {
+		if err := leg(ctx); err != nil {
+			return fmt.Errorf("showing around: %w", err)
+		}
+	}
+	return nil
+}
+
+// wake tells a channel of one place that something has happened.
+func wake(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// do runs f on the main goroutine and waits for it.
+func (t *tour) do(ctx context.Context, f func()) error {
+	ran := make(chan error, 1)
+	t.w.jobs.post(func() { ran <- t.w.jobs.protect(func() error { f(); return nil }) })
+	select {
+	case err := <-ran:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// until waits for a state, asking again whenever something has happened.
+func (t *tour) until(ctx context.Context, what string, reached func() bool) error {
+	waiting, cancel := context.WithTimeout(ctx, tourPatience)
+	defer cancel()
+	for {
+		ok := false
+		if err := t.do(waiting, func() { ok = reached() }); err != nil {
+			return fmt.Errorf("waiting for %s: %w", what, err)
+		}
+		if ok {
+			return nil
+		}
+		select {
+		case <-t.steps:
+		case <-waiting.Done():
+			return fmt.Errorf("waiting for %s: %w", what, waiting.Err())
+		}
+	}
+}
+
+// press presses the button that which gives, once it can be pressed.
+func (t *tour) press(ctx context.Context, what string, which func() *button) error {
+	err := t.until(ctx, "the button "+what, func() bool {
+		b := which()
+		return b != nil && b.Visible() && !b.Disabled()
+	})
+	if err != nil {
+		return err
+	}
+	return t.do(ctx, func() { which().Tapped(nil) })
+}
+
+// painted waits until the window has been painted as it is now. Two frames are
+// waited for: the first may lay out what has grown.
+func (t *tour) painted(ctx context.Context) error {
+	if !t.o.Live {
+		return nil
+	}
+	for range 2 {
+		select { // what was painted before now does not count
+		case <-t.frames:
+		default:
+		}
+		if err := t.do(ctx, t.touch); err != nil {
+			return err
+		}
+		select {
+		case <-t.frames:
+		case <-time.After(tourPatience):
+			return errors.New("the window is not painted")
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// touch has the marker painted in the next frame. It lies above the window's
+// content, one unit large and transparent.
+func (t *tour) touch() {
+	content := t.w.win.Content()
+	if c, ok := content.(*fyne.Container); !ok || len(c.Objects) != 2 || c.Objects[1] != fyne.CanvasObject(t.marker) {
+		t.w.win.SetContent(container.New(under{}, content, t.marker))
+	}
+	t.marker.Refresh()
+}
+
+// under gives the first object all the space, and the second one unit.
+type under struct{}
+
+// Layout implements [fyne.Layout].
+func (under) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Resize(size)
+	objects[1].Resize(fyne.NewSize(1, 1))
+}
+
+// MinSize implements [fyne.Layout].
+func (under) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+// picture saves a picture of what the window shows.
+func (t *tour) picture(ctx context.Context, name string) error {
+	t.n++
+	path := filepath.Join(t.o.Dir, fmt.Sprintf("%02d-%s.png", t.n, name))
+	if err := t.painted(ctx); err != nil {
+		return fmt.Errorf("taking the picture %s: %w", path, err)
+	}
+	var img image.Image
+	if err := t.do(ctx, func() { img = t.w.win.Canvas().Capture() }); err != nil {
+		return fmt.Errorf("taking the picture %s: %w", path, err)
+	}
+	if blank(img) {
+		return fmt.Errorf("taking the picture %s: the window shows nothing", path)
+	}
+	return savePNG(path, img)
+}
+
+// blank tells whether a picture has a single colour.
+func blank(img image.Image) bool {
+	b := img.Bounds()
+	first := color.NRGBAModel.Convert(img.At(b.Min.X, b.Min.Y))
+	for y := b.Min.Y; y < b.Max.Y; y += 8 {
+		for x := b.Min.X; x < b.Max.X; x += 8 {
+			if color.NRGBAModel.Convert(img.At(x, y)) != first {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func savePNG(path string, img image.Image) (err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("saving a picture: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	return encoder.Encode(f, img)
+}
+
+// tourHome is the home that the tour goes to.
+const tourHome = "Calslaan 12/204"
+
+// firstStart is the welcome, and the demo campus.
+func (t *tour) firstStart(ctx context.Context) error {
+	if err := t.do(ctx, func() {
+		if t.w.start != nil && t.w.start.step != stepWelcome {
+			t.w.start.welcome()
+		}
+	}); err != nil {
+		return err
+	}
+	if err := t.picture(ctx, "first-start"); err != nil {
+		return err
+	}
+	if err := t.press(ctx, "demo campus", func() *button { return t.w.start.demo }); err != nil {
+		return err
+	}
+	err := t.until(ctx, "the board of the demo campus", func() bool {
+		return t.w.shell != nil && len(t.w.shell.board.hooks) == demoHomes && t.w.bench.state.Attached
+	})
+	if err != nil {
+		return err
+	}
+	return t.picture(ctx, "board")
+}
+
+// search types into the search field and opens the first home that is found.
+func (t *tour) search(ctx context.Context) error {
+	err := t.do(ctx, func() {
+		b := t.w.shell.board
+		b.focusSearch()
+		for _, r := range "12-204" {
+			b.search.TypedRune(r)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if err := t.until(ctx, "the home "+tourHome, func() bool {
+		b := t.w.shell.board
+		return len(b.visible) == 1 && b.hooks[b.visible[0]].Ref == tourHome
+	}); err != nil {
+		return err
+	}
+	if err := t.do(ctx, func() { t.w.shell.board.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) }); err != nil {
+		return err
+	}
+	if err := t.until(ctx, "the open home", func() bool { return t.home() != nil }); err != nil {
+		return err
+	}
+	return t.picture(ctx, "home")
+}
+
+// home is the home that is shown, nil if none is.
+func (t *tour) home() *homePane {
+	p, ok := t.w.shell.board.pane.(*homePane)
+	if !ok || p.handOut == nil {
+		return nil
+	}
+	return p
+}
+
+// ofHome presses a button of the home that is shown.
+func (t *tour) ofHome(ctx context.Context, what string, which func(p *homePane) *button) error {
+	return t.press(ctx, what, func() *button {
+		if p := t.home(); p != nil {
+			return which(p)
+		}
+		return nil
+	})
+}
+
+// write waits until the act that is shown stands at a phase.
+func (t *tour) write(ctx context.Context, ph phase) error {
+	return t.until(ctx, "the act on the tag: "+string(ph), func() bool {
+		p, ok := t.w.shell.board.pane.(*writePane)
+		return ok && p.phase == ph
+	})
+}
+
+// leave takes the tag away and presses the button of the finished act.
+func (t *tour) leave(ctx context.Context) error {
+	if err := t.press(ctx, "take away", func() *button { return t.w.tray.take }); err != nil {
+		return err
+	}
+	if err := t.until(ctx, "the empty reader", func() bool { return !t.w.bench.state.Present }); err != nil {
+		return err
+	}
+	return t.press(ctx, "done", func() *button {
+		if p, ok := t.w.shell.board.pane.(*writePane); ok {
+			return p.main
+		}
+		return nil
+	})
+}
+
+// handOut hands two tags out.
+func (t *tour) handOut(ctx context.Context) error {
+	for i, label := range []string{"", t.w.t("demo.label")} {
+		if err := t.ofHome(ctx, "hand out", func(p *homePane) *button { return p.handOut }); err != nil {
+			return err
+		}
+		if err := t.write(ctx, phaseWaiting); err != nil {
+			return err
+		}
+		if err := t.do(ctx, func() { t.w.shell.board.pane.(*writePane).label.SetText(label) }); err != nil {
+			return err
+		}
+		if i == 0 {
+			if err := t.picture(ctx, "lay-a-tag"); err != nil {
+				return err
+			}
+		}
+		if err := t.press(ctx, "new blank tag", func() *button { return t.w.tray.blank }); err != nil {
+			return err
+		}
+		if err := t.write(ctx, phaseReady); err != nil {
+			return err
+		}
+		if err := t.until(ctx, "the tag in the strip", func() bool { return t.w.bench.known }); err != nil {
+			return err
+		}
+		if i == 0 {
+			if err := t.picture(ctx, "ready"); err != nil {
+				return err
+			}
+		}
+		if err := t.leave(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inspect lays the first tag again and checks it without a key.
+func (t *tour) inspect(ctx context.Context) error {
+	if err := t.press(ctx, "virtual tag A", func() *button { return t.w.tray.cards[0].button }); err != nil {
+		return err
+	}
+	shown := func() *tagPane {
+		p, ok := t.w.shell.board.pane.(*tagPane)
+		if !ok {
+			return nil
+		}
+		return p
+	}
+	if err := t.press(ctx, "check", func() *button {
+		if p := shown(); p != nil {
+			return p.check
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := t.until(ctx, "the result of the check", func() bool { p := shown(); return p != nil && len(p.found.Objects) > 0 }); err != nil {
+		return err
+	}
+	if err := t.picture(ctx, "inspect"); err != nil {
+		return err
+	}
+	if err := t.do(ctx, func() { shown().scroll.ScrollToBottom() }); err != nil {
+		return err
+	}
+	if err := t.picture(ctx, "check"); err != nil {
+		return err
+	}
+	return t.press(ctx, "take away", func() *button { return t.w.tray.take })
+}
+
+// lose declares a tag lost and writes its replacement.
+func (t *tour) lose(ctx context.Context) error {
+	if err := t.until(ctx, "the home again", func() bool { p := t.home(); return p != nil && len(p.view.Tags) == 2 }); err != nil {
+		return err
+	}
+	if err := t.picture(ctx, "home-with-tags"); err != nil {
+		return err
+	}
+	if err := t.ofHome(ctx, "lost", func(p *homePane) *button { return p.tagActs[p.view.Tags[1].ID] }); err != nil {
+		return err
+	}
+	lost := func() *lostPane { p, _ := t.w.shell.board.pane.(*lostPane); return p }
+	if err := t.until(ctx, "the question about the replacement", func() bool { return lost() != nil && lost().now != nil }); err != nil {
+		return err
+	}
+	if err := t.picture(ctx, "lost"); err != nil {
+		return err
+	}
+	if err := t.press(ctx, "replacement now", func() *button { return lost().now }); err != nil {
+		return err
+	}
+	if err := t.press(ctx, "new blank tag", func() *button { return t.w.tray.blank }); err != nil {
+		return err
+	}
+	if err := t.write(ctx, phaseReady); err != nil {
+		return err
+	}
+	if err := t.leave(ctx); err != nil {
+		return err
+	}
+	if err := t.until(ctx, "where the lost tag still opens", func() bool { _, ok := t.w.shell.board.pane.(*statementPane); return ok }); err != nil {
+		return err
+	}
+	return t.picture(ctx, "statement")
+}
+
+// bringBundles writes the bundles of all locks.
+func (t *tour) bringBundles(ctx context.Context) error {
+	if err := t.press(ctx, "locks", func() *button { return t.w.shell.items[pageLocks] }); err != nil {
+		return err
+	}
+	if err := t.until(ctx, "the locks", func() bool { return len(t.w.shell.locks.doors) > 0 }); err != nil {
+		return err
+	}
+	if err := t.do(ctx, func() { t.w.shell.locks.writeTo(t.bundles) }); err != nil {
+		return err
+	}
+	err := t.until(ctx, "the bundles", func() bool {
+		l := t.w.shell.locks
+		return !l.working && len(l.result.Objects) > 0 && strings.Contains(string(l.doors[0].State), "waiting")
+	})
+	if err != nil {
+		return err
+	}
+	return t.picture(ctx, "locks")
+}
+
+// night shows the settings and the board in the other theme.
+func (t *tour) night(ctx context.Context) error {
+	if err := t.press(ctx, "settings", func() *button { return t.w.shell.items[pageSettings] }); err != nil {
+		return err
+	}
+	if err := t.picture(ctx, "settings"); err != nil {
+		return err
+	}
+	err := t.do(ctx, func() {
+		t.w.look.variant = variantDark
+		t.w.rebuild()
+		t.w.shell.turnTo(pageBoard)
+	})
+	if err != nil {
+		return err
+	}
+	if err := t.until(ctx, "the home in the dark", func() bool { p := t.home(); return p != nil && len(p.view.Tags) > 0 }); err != nil {
+		return err
+	}
+	return t.picture(ctx, "dark")
+}

@@ -1,0 +1,108 @@
+// Sleutelbord hands out MIFARE DESFire key tags and brings locks their keys.
+//
+// This is the only file that starts Fyne's desktop driver and opens PC/SC.
+// With a command, the program runs without a window.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"sleutelbord/app/command"
+	"sleutelbord/app/window"
+	"sleutelbord/assets"
+	"sleutelbord/nfc"
+	"sleutelbord/nfc/pcsc"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+)
+
+// version is set when the program is built.
+var version = "development"
+
+// id is under what the desktop knows the program, and keeps its preferences.
+const id = "sleutelbord"
+
+var errNoDisplay = errors.New("there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	env := command.SystemEnv(version)
+	env.OpenReader = pcsc.Open
+	env.ListReaders = pcsc.List
+	env.Window = openWindow
+	code := command.Run(ctx, os.Args[1:], env)
+	stop()
+	os.Exit(code)
+}
+
+// openWindow runs the window until it is closed.
+func openWindow(ctx context.Context, o command.WindowOptions) (err error) {
+	if runtime.GOOS == "linux" && o.Getenv("DISPLAY") == "" && o.Getenv("WAYLAND_DISPLAY") == "" {
+		return errNoDisplay
+	}
+	// Fyne makes a folder in here, but not this one.
+	if cache, err := os.UserCacheDir(); err == nil {
+		if err := os.MkdirAll(cache, 0o700); err != nil {
+			return fmt.Errorf("making the cache folder: %w", err)
+		}
+	}
+	// Fyne panics where there is no OpenGL.
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the window cannot be shown here: %v", p)
+		}
+	}()
+	a := newApp(o.Tour != "")
+	w := window.New(window.Options{
+		App: a, Post: fyne.Do, Log: o.Log, Getenv: o.Getenv, Version: version,
+		Dir: o.Store, Passphrase: o.Passphrase, Reader: o.Reader,
+		OpenReader: opener(o), ListReaders: o.ListReaders,
+	})
+	w.Show()
+	toured := make(chan error, 1)
+	if o.Tour != "" {
+		go func() {
+			toured <- w.Tour(ctx, window.TourOptions{Dir: o.Tour, Live: true})
+			fyne.Do(a.Quit)
+		}()
+	} else {
+		toured <- nil
+		go func() { <-ctx.Done(); fyne.Do(w.End) }()
+	}
+	a.Run()
+	return errors.Join(<-toured, w.Shutdown())
+}
+
+// newApp makes the Fyne application. A tour has preferences of its own, so
+// that its pictures do not depend on what somebody chose.
+func newApp(tour bool) fyne.App {
+	_, png := assets.AppIcon()
+	icon := fyne.NewStaticResource("icon.png", png)
+	name := id
+	if tour {
+		name += ".tour"
+	}
+	app.SetMetadata(fyne.AppMetadata{ID: name, Name: "Sleutelbord", Version: version, Icon: icon, Migrations: map[string]bool{"fyneDo": true}})
+	a := app.NewWithID(name)
+	a.SetIcon(icon)
+	return a
+}
+
+// opener opens readers for a window, which stays: a real reader may also be
+// plugged in later.
+func opener(o command.WindowOptions) func(string) (nfc.Reader, error) {
+	return func(name string) (nfc.Reader, error) {
+		if strings.HasPrefix(name, "virtual:") {
+			return o.OpenReader(name)
+		}
+		return pcsc.Follow(name)
+	}
+}
