@@ -165,7 +165,18 @@ func (l *Laid) leaveLegacy() error {
 	return l.openZero()
 }
 
-func (l *Laid) format() error { return l.session.FormatPICC() }
+// format erases. Closed settings beside an AES chip key are what a complete tag
+// shows, so that they are opened first: else a cut between here and the locator
+// key would leave a tag that looks like one of another site.
+func (l *Laid) format() error {
+	if l.settings != BlankSettings {
+		if err := l.session.ChangeKeySettings(BlankSettings); err != nil {
+			return err
+		}
+		l.settings = BlankSettings
+	}
+	return l.session.FormatPICC()
+}
 
 // createApplication makes the application with all fourteen keys K_unused,
 // through the chip's default key, which is zero again afterwards.

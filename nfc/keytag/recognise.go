@@ -83,6 +83,8 @@ type Laid struct {
 	zero    zeroKind
 	mode    authMode
 	random  bool // random UID is on
+	// settings are the chip's, as they were seen; 0 if they were not asked for.
+	settings byte
 	// notOurs is set once our locator key was refused: it is not tried again.
 	notOurs bool
 }
@@ -175,6 +177,7 @@ func (l *Laid) recognise() error {
 		l.State = Locked
 		return refusal(err)
 	}
+	l.settings = settings.Settings
 	switch {
 	case !ours:
 		return l.recogniseBlank(settings)

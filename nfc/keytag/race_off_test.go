@@ -1,0 +1,5 @@
+//go:build !race
+
+package keytag_test
+
+const underRace = 1
