@@ -86,4 +86,9 @@ var (
 		what: "The tag may open this door, but the command that moves the bolt went wrong.",
 		do:   "Run the command of --on-open by hand; its program needs a full path or a place in PATH.",
 	}
+	errWindow = complaint{
+		code: "no-window", exit: exitInternal,
+		what: "The window cannot be shown, or it ended with an error.",
+		do:   "Everything can also be done without it: sleutelbord --help.",
+	}
 )

@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, env Env) (code int, err error) {
 // words for people say nothing about them.
 func logEnd(log *logrus.Entry, err error) {
 	level := logrus.DebugLevel
-	if explain(err).Code == desk.CodeInternal {
+	if explain(err).exit == exitInternal {
 		level = logrus.ErrorLevel
 	}
 	log.WithError(err).Log(level, "command stopped")
@@ -111,7 +111,7 @@ func (c *windowCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.env.Window(a.ctx, WindowOptions{
+	err = a.env.Window(a.ctx, WindowOptions{
 		Store:       dir,
 		Passphrase:  passphrase,
 		Reader:      a.Reader,
@@ -121,4 +121,8 @@ func (c *windowCmd) Run(a *app) error {
 		Getenv:      a.env.Getenv,
 		Log:         a.log,
 	})
+	if err != nil && desk.Explain(err).Code == desk.CodeInternal {
+		return errWindow.because(err)
+	}
+	return err
 }

@@ -92,6 +92,9 @@ func scriptReader(name string) (nfc.Reader, error) {
 }
 
 func scriptWindow(_ context.Context, o WindowOptions) error {
+	if o.Reader == "" {
+		return errors.New("no display")
+	}
 	if _, err := o.OpenReader(o.Reader); err != nil {
 		return err
 	}
