@@ -522,25 +522,3 @@ func TestLongAndSlowAnswers(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func TestClose(t *testing.T) {
-	pcscdtest.Start(t)
-	r, err := pcsc.Open("00 00")
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen, ended := make(chan struct{}, 100), make(chan error)
-	go func() { ended <- r.Watch(context.Background(), func(nfc.State) { seen <- struct{}{} }) }()
-	<-seen
-	for range 2 {
-		if err := r.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	if err := <-ended; err == nil {
-		t.Error("watch ended without a reason")
-	}
-	if err := r.Transact(context.Background(), nothing); !errors.Is(err, nfc.ErrNoReader) {
-		t.Errorf("transaction after close: %v", err)
-	}
-}

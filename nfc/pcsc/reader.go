@@ -29,7 +29,7 @@ type reader struct {
 	patience time.Duration
 	// turn is held by the transaction that runs or waits for other programs.
 	turn chan struct{}
-	// closed ends every Watch.
+	// closed is closed by Close.
 	closed    chan struct{}
 	closeOnce sync.Once
 
@@ -66,11 +66,15 @@ func (r *reader) Name() string {
 	return r.name
 }
 
-// Close lets go of the reader. A transaction that runs goes on to its end.
+// Close lets go of the reader. A transaction that runs goes on to its end; for
+// those who watch, the reader is unplugged.
 func (r *reader) Close() error {
 	r.closeOnce.Do(func() {
-		close(r.closed)
 		r.monitor.remove(r)
+		close(r.closed)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.become(nfc.State{Presentation: r.state.Presentation, Err: errClosed})
 	})
 	return nil
 }
@@ -80,12 +84,8 @@ func (r *reader) Close() error {
 func (r *reader) Watch(ctx context.Context, changed func(nfc.State)) error {
 	var told *nfc.State
 	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-r.closed:
-			return errClosed
-		default:
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 		state, seen, news := r.look()
 		if seen && (told == nil || !sameState(*told, state)) {
@@ -96,8 +96,6 @@ func (r *reader) Watch(ctx context.Context, changed func(nfc.State)) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-r.closed:
-			return errClosed
 		case <-news:
 		}
 	}
@@ -130,6 +128,11 @@ func (r *reader) observe(v view) {
 	if s.name != "" {
 		r.name, r.events = s.name, s.events
 	}
+	r.become(next)
+}
+
+// become makes next the state. The caller holds r.mu.
+func (r *reader) become(next nfc.State) {
 	if r.seen && sameState(r.state, next) {
 		return
 	}

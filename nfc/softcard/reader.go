@@ -3,6 +3,8 @@ package softcard
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 
 	"sleutelbord/nfc"
@@ -106,8 +108,18 @@ func (r *Reader) Transact(ctx context.Context, f func(nfc.Transceiver) error) er
 		return err
 	}
 	card.Reset()
-	defer card.Reset()
+	over := false
+	defer func() {
+		over = true
+		card.Reset()
+	}()
 	return f(nfc.TransceiverFunc(func(command []byte) ([]byte, error) {
+		if over {
+			return nil, fmt.Errorf("%w: the transaction is over", nfc.ErrLine)
+		}
+		if len(command) == 0 {
+			return nil, errors.New("sending a command: it is empty")
+		}
 		if now, n, err := r.lying(); err != nil || now != card || n != laid {
 			return nil, nfc.ErrTagRemoved
 		}

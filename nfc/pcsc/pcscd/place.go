@@ -3,7 +3,6 @@
 package pcscd
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,6 +15,8 @@ const (
 	systemRun     = "/run"
 	systemDrivers = "/usr/lib/pcsc/drivers"
 	vpcdDriver    = systemDrivers + "/serial/libifdvpcd.so"
+	// program stands in a folder that is not on a plain user's PATH.
+	program = "/usr/sbin/pcscd"
 )
 
 // place is where a pcscd lives.
@@ -38,8 +39,8 @@ func (p place) run() string  { return filepath.Join(p.dir, "run") }
 func (p place) none() string { return filepath.Join(p.dir, "none") }
 
 func prepare() (place, error) {
-	if _, err := exec.LookPath("pcscd"); err != nil {
-		return place{}, errors.New("pcscd is not installed (Debian package pcscd)")
+	if _, err := os.Stat(program); err != nil {
+		return place{}, fmt.Errorf("pcscd is not installed (Debian package pcscd): %w", err)
 	}
 	driver, err := os.ReadFile(vpcdDriver)
 	if err != nil {
@@ -78,7 +79,7 @@ func namespace() []string {
 // descriptor 3, in the way of sd_listen_fds(3).
 const (
 	stepMount = `mount --bind "$1" ` + systemRun + ` && mount --bind "$2" ` + systemDrivers + ` && `
-	stepExec  = `shift 2 && LISTEN_FDS=1 LISTEN_PID=$$ exec pcscd "$@"`
+	stepExec  = `shift 2 && LISTEN_FDS=1 LISTEN_PID=$$ exec ` + program + ` "$@"`
 )
 
 // command is pcscd with args, in its place.
