@@ -50,10 +50,9 @@ func openDatabase(dir string, key *[keySize]byte) (*sql.DB, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	name := (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
-	dsn := "file:" + name + "?" + url.Values{
-		"vfs": {"adiantum"}, "_txlock": {"immediate"}, "modeof": {path},
-	}.Encode()
+	// SQLite decodes %20, but not the + that QueryEscape writes for a space.
+	dsn := "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() +
+		"?vfs=adiantum&_txlock=immediate&modeof=" + strings.ReplaceAll(url.QueryEscape(path), "+", "%20")
 	db, err := driver.Open(dsn, func(c *sqlite3.Conn) error {
 		if err := c.Exec("PRAGMA hexkey='" + hex.EncodeToString(key[:]) + "'"); err != nil {
 			return errors.New("handing over the key of the records") // the cause could quote it
