@@ -70,7 +70,7 @@ func openWindow(ctx context.Context, o command.WindowOptions) (err error) {
 	toured := make(chan error, 1)
 	if o.Tour != "" {
 		go func() {
-			toured <- w.Tour(ctx, window.TourOptions{Dir: o.Tour, Live: true})
+			toured <- w.Tour(ctx, window.TourOptions{Dir: o.Tour, Read: readFrame})
 			fyne.Do(a.Quit)
 		}()
 	} else {

@@ -24,9 +24,17 @@ const tourPatience = time.Minute
 type TourOptions struct {
 	// Dir is where the pictures go.
 	Dir string
-	// Live is true where a real driver paints the window by itself: each
-	// picture then waits until what it shows has been painted.
-	Live bool
+	// Read reads the pixels of the frame that is being painted, width by
+	// height of them. It is called while the driver paints, after everything
+	// but questions has been painted. nil is a driver that paints when it is
+	// asked for a picture, as that of tests does.
+	Read func(width, height int) (image.Image, error)
+}
+
+// frame is a picture of the window, or why there is none.
+type frame struct {
+	img image.Image
+	err error
 }
 
 // tour shows the window around: it presses the window's own buttons and types
@@ -37,7 +45,7 @@ type tour struct {
 	o       TourOptions
 	n       int
 	steps   chan struct{} // something has happened on the main goroutine
-	frames  chan struct{} // a frame is being painted
+	frames  chan frame    // what was painted
 	marker  *canvas.Raster
 	bundles string
 }
@@ -49,17 +57,14 @@ func (w *Window) Tour(ctx context.Context, o TourOptions) (err error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return fmt.Errorf("making the folder for the pictures: %w", err)
 	}
-	t := &tour{w: w, o: o, steps: make(chan struct{}, 1), frames: make(chan struct{}, 1)}
+	t := &tour{w: w, o: o, steps: make(chan struct{}, 1), frames: make(chan frame, 1)}
 	t.bundles, err = os.MkdirTemp("", "sleutelbord-tour-")
 	if err != nil {
 		return fmt.Errorf("making a folder for the bundles: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(t.bundles)) }()
 	w.jobs.onStep(func() { wake(t.steps) })
-	t.marker = canvas.NewRaster(func(int, int) image.Image {
-		wake(t.frames)
-		return image.NewNRGBA(image.Rect(0, 0, 1, 1))
-	})
+	t.marker = canvas.NewRaster(t.paint)
 	t.marker.SetMinSize(fyne.NewSize(1, 1))
 	for _, leg := range []func(context.Context) error{t.firstStart, t.search, t.handOut, t.inspect, t.lose, t.bringBundles, t.night} {
 		if err := leg(ctx); err != nil {
@@ -121,11 +126,27 @@ func (t *tour) press(ctx context.Context, what string, which func() *button) err
 	return t.do(ctx, func() { which().Tapped(nil) })
 }
 
-// painted waits until the window has been painted as it is now. Two frames are
-// waited for: the first may lay out what has grown.
-func (t *tour) painted(ctx context.Context) error {
-	if !t.o.Live {
-		return nil
+// paint is called by the driver when it paints the marker, and so when all
+// below the marker has been painted.
+func (t *tour) paint(width, height int) image.Image {
+	if t.o.Read != nil {
+		c := t.w.win.Canvas()
+		w, h := c.PixelCoordinateForPosition(fyne.NewPos(c.Size().Width, c.Size().Height))
+		img, err := t.o.Read(w, h)
+		select {
+		case t.frames <- frame{img, err}:
+		default:
+		}
+	}
+	return image.NewNRGBA(image.Rect(0, 0, max(width, 1), max(height, 1)))
+}
+
+// painted is the window as it is painted now. The second frame counts: the
+// first may lay out what has grown.
+func (t *tour) painted(ctx context.Context) (img image.Image, err error) {
+	if t.o.Read == nil {
+		err = t.do(ctx, func() { img = t.w.win.Canvas().Capture() })
+		return img, err
 	}
 	for range 2 {
 		select { // what was painted before now does not count
@@ -133,17 +154,21 @@ func (t *tour) painted(ctx context.Context) error {
 		default:
 		}
 		if err := t.do(ctx, t.touch); err != nil {
-			return err
+			return nil, err
 		}
 		select {
-		case <-t.frames:
+		case f := <-t.frames:
+			if f.err != nil {
+				return nil, f.err
+			}
+			img = f.img
 		case <-time.After(tourPatience):
-			return errors.New("the window is not painted")
+			return nil, errors.New("the window is not painted")
 		case <-ctx.Done():
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
-	return nil
+	return img, nil
 }
 
 // touch has the marker painted in the next frame. It lies above the window's
@@ -172,11 +197,8 @@ func (under) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].
 func (t *tour) picture(ctx context.Context, name string) error {
 	t.n++
 	path := filepath.Join(t.o.Dir, fmt.Sprintf("%02d-%s.png", t.n, name))
-	if err := t.painted(ctx); err != nil {
-		return fmt.Errorf("taking the picture %s: %w", path, err)
-	}
-	var img image.Image
-	if err := t.do(ctx, func() { img = t.w.win.Canvas().Capture() }); err != nil {
+	img, err := t.painted(ctx)
+	if err != nil {
 		return fmt.Errorf("taking the picture %s: %w", path, err)
 	}
 	if blank(img) {
