@@ -84,11 +84,12 @@ type complaint struct {
 	cause    error
 }
 
+// Error is for the log; people read what and do.
 func (c *complaint) Error() string {
 	if c.cause == nil {
-		return c.what
+		return string(c.code)
 	}
-	return fmt.Sprintf("%s: %v", c.what, c.cause)
+	return fmt.Sprintf("%s: %v", c.code, c.cause)
 }
 
 func (c *complaint) Unwrap() error { return c.cause }

@@ -123,22 +123,31 @@ func writeSlots(w io.Writer, slots []desk.SlotView) error {
 }
 
 func writeChecked(w io.Writer, got checked) error {
-	verdict := "This tag is not as it ought to be."
+	verdict := "check.failed"
 	switch {
 	case got.Passed:
-		verdict = "This tag is as it ought to be: no lock can write on it."
+		verdict = "check.passed"
 	case !got.Ours:
-		verdict = "This is not a tag of this software."
+		verdict = "check.not-ours"
 	}
-	if err := say(w, "%s\nChip: %s, %s.\n", verdict, got.Chip, got.Genuine); err != nil {
+	err := say(w, "%s\n%s\nChip: %s, %s.\n", words(verdict, nil), words(verdict+".do", nil), got.Chip, got.Genuine)
+	if err != nil || !got.Ours {
 		return err
 	}
 	for _, f := range got.Findings {
-		mark := "ok "
+		mark, key := "ok ", "finding."+f.ID
 		if !f.OK {
-			mark = "NOT"
+			mark, key = "NOT", key+".bad"
 		}
-		if err := say(w, "%s  %s: %s\n", mark, f.ID, f.Detail); err != nil {
+		if err := say(w, "%s  %s (%s)\n", mark, words(key, nil), f.Detail); err != nil {
+			return err
+		}
+	}
+	if err := say(w, "%s:\n", words("check.limits", nil)); err != nil {
+		return err
+	}
+	for _, l := range got.Limits {
+		if err := say(w, " -   %s\n", words("limit."+l, nil)); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,112 @@
+package command
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/nfc/keytag"
+
+	"github.com/alecthomas/kong"
+)
+
+// readDocs is docs/command.md.
+func readDocs(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "command.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// Every command and every flag is documented.
+func TestDocsHaveEveryCommand(t *testing.T) {
+	docs := readDocs(t)
+	p, err := parse([]string{"version"}, Env{Stdout: io.Discard, Stderr: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, leaf := range p.ctx.Model.Leaves(true) {
+		path := strings.Fields(leaf.Path())
+		name := strings.Join(path, " ")
+		if !strings.Contains(docs, "`"+name) && !strings.Contains(docs, "`sleutelbord "+name) {
+			t.Errorf("command %q is not documented", name)
+		}
+		for _, flags := range leaf.AllFlags(false) {
+			checkFlags(t, docs, name, flags)
+		}
+	}
+}
+
+func checkFlags(t *testing.T, docs, command string, flags []*kong.Flag) {
+	t.Helper()
+	for _, f := range flags {
+		if !strings.Contains(docs, "--"+f.Name) {
+			t.Errorf("flag --%s of %s is not documented", f.Name, command)
+		}
+	}
+}
+
+// Every field of every document that a command prints is documented.
+func TestDocsHaveEveryField(t *testing.T) {
+	docs := readDocs(t)
+	for _, doc := range []any{
+		desk.SiteView{}, desk.Imported{}, desk.Hook{}, desk.HomeView{}, desk.TenancyView{}, desk.DoorView{}, desk.TagView{},
+		desk.Issued{}, desk.Statement{}, desk.DoorStatement{}, desk.Revoked{}, desk.Wiped{}, desk.Moved{}, desk.Inspection{},
+		desk.SlotView{}, desk.Bundled{}, desk.RowError{}, keytag.Finding{}, checked{}, made{}, decided{}, problem{}, told{}, atADoor{}, laid{}, readerView{},
+	} {
+		for _, name := range jsonFields(reflect.TypeOf(doc)) {
+			if !strings.Contains(docs, "`"+name) && !strings.Contains(docs, `"`+name+`"`) {
+				t.Errorf("field %s of %T is not documented", name, doc)
+			}
+		}
+	}
+}
+
+func jsonFields(typ reflect.Type) []string {
+	var names []string
+	for i := range typ.NumField() {
+		f := typ.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous:
+			names = append(names, jsonFields(f.Type)...)
+		case f.IsExported():
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Every code is documented, in the row of its exit code.
+func TestDocsHaveEveryCode(t *testing.T) {
+	docs := readDocs(t)
+	for _, code := range desk.Codes() {
+		if !strings.Contains(docs, "`"+string(code)+"`") {
+			t.Errorf("code %s is not documented", code)
+		}
+	}
+	for _, c := range []complaint{
+		errNoPassphrase, errPassphrasesDiffer, errPassphraseFile, errLogFile, errCardFile, errImportFile, errVPCD, errLockFiles,
+		errLockThere, errLockKey, errLockState, errLockInUse, errBolt, errWindow, *errNoDataDir,
+	} {
+		if !strings.Contains(docs, "`"+string(c.code)+"`") {
+			t.Errorf("code %s is not documented", c.code)
+		}
+	}
+	for _, reason := range refusals {
+		if !strings.Contains(docs, "`"+reason+"`") {
+			t.Errorf("reason %s is not documented", reason)
+		}
+	}
+	for _, trouble := range bundleTroubles {
+		if !strings.Contains(docs, "`"+trouble.code+"`") {
+			t.Errorf("trouble %s is not documented", trouble.code)
+		}
+	}
+}
