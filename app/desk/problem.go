@@ -177,6 +177,8 @@ var explanations = []struct {
 	{nfc.ErrLine, CodeReaderFault},
 	{keytag.ErrNotDESFire, CodeNotDESFire},
 	{keytag.ErrVerify, CodeTagVerify},
+	{keytag.ErrWrongKeys, CodeTagRefused},
+	{keytag.ErrState, CodeTagRefused},
 	{nfc.ErrNoSpace, CodeChipTooSmall},
 	{nfc.ErrProtocol, CodeTagRefused},
 	{carrier.ErrReadOnly, CodeBundleFolder},

@@ -127,6 +127,41 @@ func TestPairsOfCuts(t *testing.T) {
 	t.Logf("%d pairs of cuts, each laid a third time twice: once to a good tag, once to a blank one", total.Load())
 }
 
+// TestNoThirdWrongKey disturbs one laying twice, on a tag whose state alone
+// costs a wrong key: two answers, or two commands, or one of each.
+func TestNoThirdWrongKey(t *testing.T) {
+	total := 0
+	noise := []func(int) softcard.Fault{softcard.Corrupt, softcard.CorruptCommand}
+	for _, chip := range chips {
+		base := blank(t, softcard.Config{Chip: chip, PICCKeyAES: true})
+		base.Arm(softcard.LeaveBefore(length(t, base, acts()[0])))
+		if tryIssue(base, cutRecord) == nil {
+			t.Fatal("the last command was not cut")
+		}
+		lay(base)
+		for _, a := range []tear{handOut(4), takeBack} {
+			n := (&pairs{t: t}).faults(base, a) / len(cuts)
+			for i := range n * len(noise) {
+				for j := i + 1; j < n*len(noise); j++ {
+					if (i+j)%(7*underRace) != 0 {
+						continue
+					}
+					c := lay(base.Clone())
+					c.Arm(noise[i%2](1+i/2), noise[j%2](1+j/2))
+					err := a.run(c)
+					total++
+					name := fmt.Sprintf("%v %s: disturbed at commands %d and %d: %v", chip, a.name, 1+i/2, 1+j/2, err)
+					checkWrongKeys(t, name, base, c)
+					if err == nil {
+						a.prove(t, name, c)
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d layings disturbed twice", total)
+}
+
 type pairs struct {
 	t     *testing.T
 	all   bool

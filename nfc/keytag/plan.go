@@ -327,7 +327,7 @@ func (l *Laid) proveSlots(r Record) error {
 		}
 		keyNo := byte(FirstSlotKeyNo + i)
 		if l.mode == authEV2 {
-			err = l.session.AuthenticateEV2NonFirst(keyNo, key)
+			err = l.opened(levelApp, l.session.AuthenticateEV2NonFirst(keyNo, key))
 		} else {
 			err = l.open(keyNo, key, levelApp)
 		}
@@ -392,7 +392,6 @@ func (l *Laid) unlockTorn(err error) error {
 	if !errors.Is(err, nfc.ErrWrongKey) {
 		return err
 	}
-	l.WrongKeys++
 	settings, err := l.card.GetKeySettings()
 	if err != nil {
 		return err

@@ -38,6 +38,9 @@ var (
 	ErrNotDESFire = errors.New("not a DESFire EV1, EV2 or EV3")
 	// ErrState is an act that the tag's state does not allow.
 	ErrState = errors.New("the tag is not in a state for this")
+	// ErrWrongKeys is a tag that has refused as many keys as may be tried in
+	// one laying. Nothing more was tried.
+	ErrWrongKeys = errors.New("the tag has refused two keys")
 	// ErrVerify is a tag that does not read back as it was written.
 	ErrVerify = errors.New("tag does not read back as written")
 )
@@ -85,37 +88,12 @@ type Laid struct {
 	random  bool // random UID is on
 	// settings are the chip's, as they were seen; 0 if they were not asked for.
 	settings byte
+	// failed counts the authentications that did not succeed, whatever the
+	// answer was; see maxWrongKeys.
+	failed int
 	// notOurs is set once our locator key was refused: it is not tried again.
 	notOurs bool
 }
-
-type level int
-
-const (
-	levelNone level = iota
-	levelZero       // PICC level, zero key
-	levelPICC       // PICC level, K_picc
-	levelApp        // application, locator key
-)
-
-// zeroKind is how the chip's zero key is authenticated.
-type zeroKind int
-
-const (
-	zeroUnknown zeroKind = iota
-	zeroAES
-	zeroISO    // DES, command 1A
-	zeroLegacy // DES, command 0A: the fallback
-)
-
-// authMode is how AES keys are authenticated.
-type authMode int
-
-const (
-	authUnknown authMode = iota
-	authEV2              // 71: EV2 and EV3
-	authAES              // AA: EV1
-)
 
 // Recognise finds out what lies on the reader without changing anything on it.
 // A card that is no DESFire gives [ErrNotDESFire]; a broken line gives its
@@ -276,17 +254,6 @@ func ChipName(v desfire.Version) string {
 	return fmt.Sprintf("DESFire %v %dK", v.Chip(), v.StorageBytes()/1024)
 }
 
-// reopen authenticates again after a refusal ended the session.
-func (l *Laid) reopen() error {
-	switch l.level {
-	case levelZero:
-		return l.openZero()
-	case levelPICC:
-		return l.openPICC()
-	}
-	return nil
-}
-
 func (l *Laid) recogniseBlank(s desfire.KeySettings) error {
 	l.State = Locked
 	ok, err := l.tryZero(s.Type)
@@ -356,8 +323,7 @@ func (l *Laid) proveComplete(zeroTried bool) error {
 	if !errors.Is(err, nfc.ErrWrongKey) {
 		return err
 	}
-	l.WrongKeys++
-	if zeroTried || l.WrongKeys > 1 {
+	if zeroTried || l.failed >= maxWrongKeys {
 		return nil
 	}
 	ok, err := l.tryZero(desfire.TypeAES)
@@ -366,110 +332,6 @@ func (l *Laid) proveComplete(zeroTried bool) error {
 	}
 	l.State = Half
 	return l.checkGenuine()
-}
-
-// openRecord authenticates with the locator key of the version that the tag
-// shows, in the selected application. False means that the key is not ours.
-func (l *Laid) openRecord(ask bool) (bool, error) {
-	if l.notOurs {
-		return false, nil
-	}
-	version := l.site.Keys.Locators[0]
-	if ask {
-		v, err := l.card.GetKeyVersion(LocatorKeyNo)
-		if err != nil {
-			return false, refusal(err)
-		}
-		if !l.site.Keys.holdsLocator(v) {
-			return false, nil
-		}
-		version = v
-	}
-	key, err := l.site.Keys.Locator(version)
-	if err != nil {
-		return false, err
-	}
-	err = l.open(LocatorKeyNo, key, levelApp)
-	if errors.Is(err, nfc.ErrWrongKey) {
-		l.WrongKeys++
-		l.notOurs = true
-		return false, nil
-	}
-	return err == nil, refusal(err)
-}
-
-func (k Keys) holdsLocator(v byte) bool {
-	for _, l := range k.Locators {
-		if l == v {
-			return true
-		}
-	}
-	return false
-}
-
-// open authenticates an AES key in the way the chip speaks: a chip that does
-// not know the EV2 command is an EV1.
-func (l *Laid) open(keyNo byte, key desfire.Key, at level) (err error) {
-	l.session, l.level = nil, levelNone
-	if l.mode != authAES {
-		l.session, err = l.card.AuthenticateEV2First(keyNo, key)
-		if l.mode == authUnknown && errors.Is(err, nfc.ErrUnknownCommand) {
-			l.mode = authAES
-		} else {
-			l.mode = authEV2
-		}
-	}
-	if l.mode == authAES {
-		l.session, err = l.card.AuthenticateAES(keyNo, key)
-	}
-	if err == nil {
-		l.level = at
-	}
-	return err
-}
-
-func (l *Laid) openPICC() error {
-	key, err := l.site.Keys.PICC(l.Number)
-	if err != nil {
-		return err
-	}
-	return l.open(0, key, levelPICC)
-}
-
-// tryZero authenticates with the chip's zero key of the given type. False
-// means that the key is another one.
-func (l *Laid) tryZero(t desfire.KeyType) (bool, error) {
-	l.zero = zeroISO
-	if t == desfire.TypeAES {
-		l.zero = zeroAES
-	}
-	err := l.openZero()
-	if errors.Is(err, nfc.ErrWrongKey) {
-		l.WrongKeys++
-		return false, nil
-	}
-	return err == nil, refusal(err)
-}
-
-// openZero authenticates at chip level with the zero key.
-func (l *Laid) openZero() (err error) {
-	if l.zero == zeroAES {
-		return l.open(0, desfire.ZeroAES, levelZero)
-	}
-	l.session, l.level = nil, levelNone
-	if l.zero == zeroISO {
-		l.session, err = l.card.AuthenticateISO(0, desfire.ZeroDES)
-		if errors.Is(err, nfc.ErrUnknownCommand) {
-			l.zero = zeroLegacy
-		}
-	}
-	if l.zero == zeroLegacy {
-		l.session, err = l.card.AuthenticateLegacy(0, desfire.ZeroDES)
-	}
-	if err == nil {
-		l.level = levelZero
-	}
-	return err
 }
 
 // refusal lets a broken line through and swallows what the card refuses: a
