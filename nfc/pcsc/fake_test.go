@@ -204,10 +204,13 @@ func (s *fakeSession) connect(reader string) (link, error) {
 	if !s.f.slot(reader).has(flagPresent) {
 		return nil, codeNoCard
 	}
-	return &fakeLink{s.f}, nil
+	return &fakeLink{s.f, reader}, nil
 }
 
-type fakeLink struct{ f *fake }
+type fakeLink struct {
+	f      *fake
+	reader string
+}
 
 func (l *fakeLink) begin() error {
 	if l.f.hold != nil {
@@ -217,6 +220,15 @@ func (l *fakeLink) begin() error {
 }
 
 func (l *fakeLink) reset() error { return l.f.enter("reset") }
+
+func (l *fakeLink) atr() ([]byte, error) {
+	if err := l.f.enter("status"); err != nil {
+		return nil, err
+	}
+	l.f.mu.Lock()
+	defer l.f.mu.Unlock()
+	return l.f.slot(l.reader).atr, nil
+}
 
 func (l *fakeLink) transmit(command []byte) ([]byte, error) {
 	if err := l.f.enter("transmit"); err != nil {

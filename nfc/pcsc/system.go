@@ -42,6 +42,8 @@ type link interface {
 	begin() error
 	// reset gives the card a warm reset (SCardReconnect).
 	reset() error
+	// atr gives the card's answer to reset (SCardStatus).
+	atr() ([]byte, error)
 	// transmit exchanges one APDU (SCardTransmit).
 	transmit(command []byte) ([]byte, error)
 	// end resets the card, then lets others in again (SCardEndTransaction).

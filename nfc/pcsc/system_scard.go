@@ -68,6 +68,14 @@ func (l scardLink) reset() error {
 	return fromScard(l.card.Reconnect(scard.ShareShared, scard.ProtocolAny, scard.ResetCard))
 }
 
+func (l scardLink) atr() ([]byte, error) {
+	s, err := l.card.Status()
+	if err != nil {
+		return nil, fromScard(err)
+	}
+	return s.Atr, nil
+}
+
 func (l scardLink) transmit(command []byte) ([]byte, error) {
 	switch l.card.ActiveProtocol() {
 	case scard.ProtocolT0, scard.ProtocolT1:

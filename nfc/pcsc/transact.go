@@ -202,6 +202,19 @@ func (t *transaction) Transmit(command []byte) ([]byte, error) {
 	return nil, t.broken
 }
 
+// ATR implements [nfc.AnswerToReset]. A service that does not say leaves it
+// unknown: what the tag is must then be asked of the tag.
+func (t *transaction) ATR() []byte {
+	if t.broken != nil {
+		return nil
+	}
+	atr, err := t.link.atr()
+	if err != nil {
+		return nil
+	}
+	return atr
+}
+
 // errOver is what a Transceiver answers after its transaction.
 var errOver = fmt.Errorf("%w: the transaction is over", nfc.ErrLine)
 

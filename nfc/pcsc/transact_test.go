@@ -1,6 +1,7 @@
 package pcsc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -232,6 +233,32 @@ func TestErrorText(t *testing.T) {
 		var detail *Error
 		if !errors.As(explain("x", codeSharing), &detail) || detail.Code != uint32(codeSharing) {
 			t.Error("the number is lost")
+		}
+	})
+}
+
+// A transaction knows the tag's answer to reset; where the service does not
+// say, and after the transaction, it is unknown, and everything else works.
+func TestTransactionKnowsTheATR(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		f, o := laid(t)
+		var inside nfc.Transceiver
+		err := o.reader.Transact(t.Context(), func(tr nfc.Transceiver) error {
+			inside = tr
+			if got := nfc.ATR(tr); !bytes.Equal(got, tagA) {
+				t.Errorf("answer to reset % X", got)
+			}
+			f.change(func() { f.answers["status"] = []code{codeNoCard} })
+			if got := nfc.ATR(tr); got != nil {
+				t.Errorf("the service does not say, and yet % X", got)
+			}
+			return send(tr)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if got := nfc.ATR(inside); got != nil {
+			t.Errorf("after the transaction % X", got)
 		}
 	})
 }

@@ -113,7 +113,7 @@ func (r *Reader) Transact(ctx context.Context, f func(nfc.Transceiver) error) er
 		over = true
 		card.Reset()
 	}()
-	return f(nfc.TransceiverFunc(func(command []byte) ([]byte, error) {
+	return f(transmission{card, func(command []byte) ([]byte, error) {
 		if over {
 			return nil, fmt.Errorf("%w: the transaction is over", nfc.ErrLine)
 		}
@@ -124,8 +124,17 @@ func (r *Reader) Transact(ctx context.Context, f func(nfc.Transceiver) error) er
 			return nil, nfc.ErrTagRemoved
 		}
 		return card.Transmit(command)
-	}))
+	}})
 }
+
+// transmission is the card as a transaction sees it, an [nfc.Transceiver].
+type transmission struct {
+	card *Card
+	nfc.TransceiverFunc
+}
+
+// ATR implements [nfc.AnswerToReset].
+func (t transmission) ATR() []byte { return t.card.ATR() }
 
 // Watch implements [nfc.Reader].
 func (r *Reader) Watch(ctx context.Context, changed func(nfc.State)) error {

@@ -52,7 +52,7 @@ func TestTransact(t *testing.T) {
 		t.Errorf("tag that is away: %v", err)
 	}
 	x.c.Return()
-	if _, err := kept.Transmit(unhex(t, "9060000000")); !errors.Is(err, nfc.ErrTagRemoved) {
+	if _, err := kept.Transmit(unhex(t, "9060000000")); !errors.Is(err, nfc.ErrLine) {
 		t.Errorf("a laying of before: %v", err)
 	}
 	if err := r.Close(); err != nil {
