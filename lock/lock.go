@@ -81,7 +81,7 @@ func open(c Config) (*Lock, error) {
 		l.clock = NoClock()
 	}
 	if l.fs == nil {
-		l.fs = durable.OS{}
+		l.fs = timeless{}
 	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err

@@ -412,7 +412,8 @@ func TestMaximum(t *testing.T) {
 	before := b.floors()
 	for _, c := range []keytag.Claims{
 		claims(math.MaxUint16, 0, 0), claims(3, 0, math.MaxUint16), claims(math.MaxUint16, math.MaxUint16, math.MaxUint16),
-		{Zone: 900, Version: 1, Epoch: math.MaxUint16}, {Zone: 900, Version: 1, Generation: math.MaxUint16},
+		{Zone: 900, Version: 1, Epoch: math.MaxUint16},
+		{Zone: 900, Version: 1, Generation: math.MaxUint16},
 	} {
 		if r := b.judged(c); r != EpochTooFar && r != GenerationTooFar {
 			t.Errorf("%v: %v", c, r)

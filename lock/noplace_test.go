@@ -118,6 +118,25 @@ func TestStateForgetsTags(t *testing.T) {
 	}
 }
 
+// TestNoDates: neither the state file nor its directory shows when a floor
+// rose.
+func TestNoDates(t *testing.T) {
+	b := newBench(t, Config{})
+	mustBe(t, "bundle", b.send("site", 1, nil), nil)
+	if b.judged(claims(3, 0, 1)) != Passed {
+		t.Fatal("refused")
+	}
+	for _, path := range []string{b.dir, filepath.Join(b.dir, stateFileName)} {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !info.ModTime().Equal(noTime) {
+			t.Errorf("%s is of %v", path, info.ModTime())
+		}
+	}
+}
+
 // TestDecisionHasNoPlace: what leaves the lock about a tag is whether it opens,
 // why not, and at which zone.
 func TestDecisionHasNoPlace(t *testing.T) {
