@@ -67,6 +67,14 @@ func openDatabase(dir string, key *[keySize]byte) (*sql.DB, error) {
 	return db, nil
 }
 
+// forgetFailed takes a commit that failed out of the write-ahead log. It can
+// stand there whole, if it was the padding behind it that failed, and would
+// then be found after a crash although it was refused. If the disk
+// has no room for this either, closing the database does it.
+func forgetFailed(db *sql.DB) {
+	_, _ = db.ExecContext(context.Background(), `PRAGMA wal_checkpoint(TRUNCATE)`)
+}
+
 // classify gives errors of the database their meaning for callers.
 func classify(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

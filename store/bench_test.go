@@ -1,0 +1,131 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+
+	"sleutelbord/nfc/keytag"
+)
+
+// BenchmarkHomeSummaries is the whole board, as the window shows it.
+func BenchmarkHomeSummaries(b *testing.B) {
+	for _, homes := range []int{2_400, 100_000} {
+		b.Run(fmt.Sprint(homes), func(b *testing.B) {
+			s := newStore(b)
+			fillCampus(b, s, homes)
+			for b.Loop() {
+				view(b, s, func(tx *Tx) error {
+					all, err := tx.HomeSummaries()
+					if len(all) != homes || all[homes-1].Live != 1 {
+						b.Fatalf("%d homes", len(all))
+					}
+					return err
+				})
+			}
+		})
+	}
+}
+
+// BenchmarkMarkStep is one durable commit of a step of a plan.
+func BenchmarkMarkStep(b *testing.B) {
+	s := newStore(b)
+	fillCampus(b, s, 2_400)
+	plan := Plan{Kind: PlanIssue, Tag: 1, Steps: make([]string, 50)}
+	update(b, s, func(tx *Tx) error { return tx.InsertPlan(&plan) })
+	done := 0
+	for b.Loop() {
+		done = (done + 1) % 50
+		update(b, s, func(tx *Tx) error { return tx.MarkStep(plan.ID, done) })
+	}
+}
+
+// BenchmarkReserve is the commit before a tag is touched: row, slots, seats,
+// plan and journal entry.
+func BenchmarkReserve(b *testing.B) {
+	s := newStore(b)
+	fillCampus(b, s, 2_400)
+	n := 0
+	for b.Loop() {
+		n++
+		update(b, s, func(tx *Tx) error {
+			tag := Tag{
+				Home: 1, Tenancy: 1, Ordinal: 1 + n, State: TagReserved,
+				Number: keytag.Number{2, byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)},
+			}
+			for z := range keytag.Zone(5) {
+				tag.Slots = append(tag.Slots, keytag.Claims{Zone: z + 1, Version: 1})
+			}
+			if err := tx.InsertTag(&tag); err != nil {
+				return err
+			}
+			for z := range keytag.Zone(5) {
+				seat, err := tx.Seat(z+1, 1)
+				if err != nil {
+					return err
+				}
+				seat.Tag = tag.ID
+				if err := tx.PutSeat(&seat); err != nil {
+					return err
+				}
+			}
+			if err := tx.InsertPlan(&Plan{Kind: PlanIssue, Tag: tag.ID, Number: tag.Number, Steps: make([]string, 20)}); err != nil {
+				return err
+			}
+			return tx.Append(Entry{Operator: "o", Act: "tag issued", Subject: "T"})
+		})
+	}
+}
+
+func BenchmarkTagByNumber(b *testing.B) {
+	s := newStore(b)
+	fillCampus(b, s, 100_000)
+	for b.Loop() {
+		view(b, s, func(tx *Tx) error {
+			_, err := tx.TagByNumber(keytag.Number{1, 1, 0x11, 0x11})
+			return err
+		})
+	}
+}
+
+// BenchmarkOpen is opening besides the passphrase's own cost.
+func BenchmarkOpen(b *testing.B) {
+	for _, homes := range []int{2_400, 100_000} {
+		b.Run(fmt.Sprint(homes), func(b *testing.B) {
+			dir := b.TempDir()
+			s := createIn(b, dir)
+			fillCampus(b, s, homes)
+			closeStore(b, s)
+			for b.Loop() {
+				s, err := Open(b.Context(), dir, testPass, testOptions())
+				must(b, err)
+				closeStore(b, s)
+			}
+		})
+	}
+}
+
+// BenchmarkPassphrase is what argon2id costs a desk, and whoever tries passphrases.
+func BenchmarkPassphrase(b *testing.B) {
+	for b.Loop() {
+		clear(strongKDF.wrapping(testPass, [saltSize]byte{1}))
+	}
+}
+
+// BenchmarkImport adds homes with all that belongs to them, in one commit.
+func BenchmarkImport(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		s := newStore(b)
+		b.StartTimer()
+		fillCampus(b, s, 2_400)
+	}
+}
+
+func BenchmarkDiversify(b *testing.B) {
+	c, err := newCustody(testRoot(b))
+	must(b, err)
+	for b.Loop() {
+		_, err := c.Diversify(keytag.MasterZone, [keytag.InputSize]byte{1})
+		must(b, err)
+	}
+}
