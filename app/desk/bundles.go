@@ -101,12 +101,15 @@ func (d *Desk) makeBundles(ctx context.Context, there []carrier.Entry, o BundleO
 		if len(locks) == 0 {
 			return errNoLocks
 		}
+		if err := m.checkClock(locks, o); err != nil {
+			return err
+		}
 		for _, l := range locks {
 			name, err := bundle.ParseLockName(l.ID)
 			if err != nil {
 				return err
 			}
-			f, err := m.make(tx, l, name, inFolder[name.Canonical()], o)
+			f, err := m.make(tx, l, name, inFolder[name.Canonical()])
 			if err != nil {
 				return fmt.Errorf("lock %s: %w", l.ID, err)
 			}
@@ -142,9 +145,20 @@ func (d *Desk) newMaker(tx *store.Tx) (*maker, error) {
 	return &maker{d: d, site: site, keys: d.keytagSite(site).Keys, today: today, zones: map[keytag.Zone]bundle.Zone{}}, nil
 }
 
+// checkClock holds this computer's clock against the newest sequence of the
+// whole site: one lock may well have had no bundle for a long time.
+func (m *maker) checkClock(locks []store.Lock, o BundleOptions) error {
+	var newest uint32
+	for _, l := range locks {
+		newest = max(newest, l.Wanted, l.Confirmed)
+	}
+	_, err := bundle.NextSequence(newest, m.d.clock(), o.ClockConfirmed)
+	return err
+}
+
 // make gives a lock's new bundle, or nil if the one of today lies in the
 // folder already and says the same.
-func (m *maker) make(tx *store.Tx, l store.Lock, name bundle.LockName, have bundle.Header, o BundleOptions) (*sealed, error) {
+func (m *maker) make(tx *store.Tx, l store.Lock, name bundle.LockName, have bundle.Header) (*sealed, error) {
 	b, err := m.content(tx, l, name)
 	if err != nil {
 		return nil, err
@@ -153,7 +167,7 @@ func (m *maker) make(tx *store.Tx, l store.Lock, name bundle.LockName, have bund
 	if l.Wanted != 0 && digest == l.WantedDigest && have.Sequence == l.Wanted && have.Site == b.Site && dayOfSequence(l.Wanted) >= m.today {
 		return nil, nil
 	}
-	if b.Sequence, err = bundle.NextSequence(max(l.Wanted, l.Confirmed), m.d.clock(), o.ClockConfirmed); err != nil {
+	if b.Sequence, err = bundle.NextSequence(max(l.Wanted, l.Confirmed), m.d.clock(), true); err != nil {
 		return nil, err
 	}
 	signer, err := m.d.store.Custody().Signer(m.site.SignerVersion)

@@ -317,3 +317,20 @@ func (s *swapping) Transact(ctx context.Context, f func(nfc.Transceiver) error) 
 		}))
 	})
 }
+
+// TestClock: the desk signs nothing while its clock disagrees with the last
+// bundles, until somebody says that the clock is right.
+func TestClock(t *testing.T) {
+	c := newCampus(t, 2)
+	c.syncLocks("E1")
+	was := c.now
+	for _, off := range []int{-3, 40} {
+		c.now = was.AddDate(0, 0, off)
+		if _, err := c.desk.WriteBundles(c.ctx, c.sync); code(err) != desk.CodeClock {
+			t.Errorf("clock %d days off: %v", off, err)
+		}
+	}
+	if _, err := c.desk.WriteBundles(c.ctx, c.sync, desk.BundleOptions{ClockConfirmed: true}); err != nil {
+		t.Errorf("clock confirmed: %v", err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"sleutelbord/nfc"
+	"sleutelbord/nfc/identify"
 	"sleutelbord/nfc/keytag"
 	"sleutelbord/store"
 )
@@ -23,13 +24,20 @@ func (d *Desk) Inspect(ctx context.Context, r nfc.Reader) (Inspection, error) {
 		return Inspection{}, fmt.Errorf("inspecting the tag: %w", err)
 	}
 	var laid *keytag.Laid
+	var what identify.What
 	counted := &counter{}
 	err = r.Transact(ctx, func(t nfc.Transceiver) (err error) {
 		counted.t = t
-		laid, err = d.keytagSite(site).Recognise(counted, keytag.ExpectAnything)
+		if laid, err = d.recognise(counted, site, keytag.ExpectAnything); !errors.Is(err, keytag.ErrNotDESFire) {
+			return err
+		}
+		var broken error
+		if what, broken = identify.Look(counted); broken != nil {
+			return broken
+		}
 		return err
 	})
-	i := Inspection{Commands: counted.commands}
+	i := Inspection{What: string(what), Commands: counted.commands}
 	switch {
 	case errors.Is(err, nfc.ErrNoTag):
 		i.Kind = KindEmpty
@@ -49,6 +57,15 @@ func (d *Desk) Inspect(ctx context.Context, r nfc.Reader) (Inspection, error) {
 		return i, fmt.Errorf("inspecting the tag: %w", err)
 	}
 	return i, nil
+}
+
+// recognise says what lies behind t to this site. A storage card, which says
+// so in its answer to reset, gets no command at all.
+func (d *Desk) recognise(t nfc.Transceiver, site store.Site, e keytag.Expect) (*keytag.Laid, error) {
+	if w := identify.FromATR(nfc.ATR(t)); w != identify.Nothing {
+		return nil, fmt.Errorf("%w: %s", keytag.ErrNotDESFire, w)
+	}
+	return d.keytagSite(site).Recognise(t, e)
 }
 
 func inspect(tx *store.Tx, site store.Site, laid *keytag.Laid, i *Inspection) error {

@@ -131,6 +131,9 @@ func (c *counter) Transmit(b []byte) ([]byte, error) {
 	return answer, err
 }
 
+// ATR implements [nfc.AnswerToReset].
+func (c *counter) ATR() []byte { return nfc.ATR(c.t) }
+
 func (d *Desk) logAct(act, tag string, c *counter, err error) {
 	l := d.log.WithField("commands", c.commands).WithField("bytes", c.bytes)
 	if tag != "" {
@@ -156,7 +159,7 @@ func (d *Desk) begin(ctx context.Context, t nfc.Transceiver) (*writing, error) {
 	if w.today, err = d.today(); err != nil {
 		return nil, err
 	}
-	w.laid, err = d.keytagSite(w.site).Recognise(t, keytag.ExpectAnything)
+	w.laid, err = d.recognise(t, w.site, keytag.ExpectAnything)
 	if err != nil {
 		return nil, err
 	}

@@ -138,7 +138,7 @@ func (d *Desk) beginWipe(ctx context.Context, t nfc.Transceiver, want *store.Tag
 	if w.today, err = d.today(); err != nil {
 		return nil, err
 	}
-	if w.laid, err = d.keytagSite(site).Recognise(t, keytag.ExpectOurs); err != nil {
+	if w.laid, err = d.recognise(t, site, keytag.ExpectOurs); err != nil {
 		return nil, err
 	}
 	switch w.laid.State {

@@ -169,7 +169,10 @@ const (
 
 // Inspection is what lies on the reader.
 type Inspection struct {
-	Kind    Kind     `json:"kind"`
+	Kind Kind `json:"kind"`
+	// What says, where it is no DESFire tag that can be used, what it is: one of
+	// the ids of package identify, such as "bank-card". It is a likeness, no proof.
+	What    string   `json:"what,omitempty"`
 	Chip    string   `json:"chip,omitempty"`    // "DESFire EV3 4K"
 	Genuine string   `json:"genuine,omitempty"` // "genuine", "practice", "not genuine", "cannot be checked", "not checked"
 	Tag     *TagView `json:"tag,omitempty"`     // KindOurs; KindHalf where an open plan names it
