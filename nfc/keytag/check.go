@@ -67,7 +67,7 @@ func (r CheckReport) Passed() bool {
 // kind gives a report that is not Ours; a card that is no DESFire gives
 // [ErrNotDESFire].
 func Check(t nfc.Transceiver, aid desfire.AID, practiceKey []byte) (CheckReport, error) {
-	l := &Laid{site: Site{Keys: Keys{AID: aid}, PracticeKey: practiceKey}, card: desfire.New(t), Genuine: GenuineUnchecked}
+	l := newLaid(Site{Keys: Keys{AID: aid}, PracticeKey: practiceKey}, t)
 	apps, err := l.look()
 	if err != nil {
 		return CheckReport{}, fmt.Errorf("checking the tag: %w", err)

@@ -12,6 +12,17 @@ import (
 // limit.
 const maxWrongKeys = 2
 
+// line counts the commands that go to a tag.
+type line struct {
+	t    nfc.Transceiver
+	sent int
+}
+
+func (l *line) Transmit(command []byte) ([]byte, error) {
+	l.sent++
+	return l.t.Transmit(command)
+}
+
 type level int
 
 const (
@@ -79,15 +90,16 @@ func (k Keys) holdsLocator(v byte) bool {
 }
 
 // open authenticates an AES key in the way the chip speaks: a chip that does
-// not know the EV2 command is an EV1.
+// not know the EV2 command is an EV1, and says so at once.
 func (l *Laid) open(keyNo byte, key desfire.Key, at level) (err error) {
 	l.session, l.level = nil, levelNone
 	if l.failed >= maxWrongKeys {
 		return ErrWrongKeys
 	}
 	if l.mode != authAES {
+		before := l.line.sent
 		l.session, err = l.card.AuthenticateEV2First(keyNo, key)
-		if l.mode == authUnknown && errors.Is(err, nfc.ErrUnknownCommand) {
+		if l.mode == authUnknown && l.unknown(before, err) {
 			l.mode = authAES
 		} else {
 			l.mode = authEV2
@@ -97,6 +109,13 @@ func (l *Laid) open(keyNo byte, key desfire.Key, at level) (err error) {
 		l.session, err = l.card.AuthenticateAES(keyNo, key)
 	}
 	return l.opened(at, err)
+}
+
+// unknown tells whether the chip does not know the command that was sent after
+// so many others. Said later than at once, it is a refusal like any other: the
+// key may have been tried by then.
+func (l *Laid) unknown(before int, err error) bool {
+	return errors.Is(err, nfc.ErrUnknownCommand) && l.line.sent == before+1
 }
 
 // opened notes how an authentication ended.
@@ -145,8 +164,9 @@ func (l *Laid) openZero() (err error) {
 		return ErrWrongKeys
 	}
 	if l.zero == zeroISO {
+		before := l.line.sent
 		l.session, err = l.card.AuthenticateISO(0, desfire.ZeroDES)
-		if errors.Is(err, nfc.ErrUnknownCommand) {
+		if l.unknown(before, err) {
 			l.zero = zeroLegacy
 		}
 	}

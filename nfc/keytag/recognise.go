@@ -80,6 +80,7 @@ type Laid struct {
 	WrongKeys int
 
 	site    Site
+	line    *line
 	card    *desfire.Card
 	session *desfire.Session // the live session, nil if none
 	level   level            // where session is
@@ -95,11 +96,16 @@ type Laid struct {
 	notOurs bool
 }
 
+func newLaid(s Site, t nfc.Transceiver) *Laid {
+	counted := &line{t: t}
+	return &Laid{site: s, line: counted, card: desfire.New(counted), Genuine: GenuineUnchecked}
+}
+
 // Recognise finds out what lies on the reader without changing anything on it.
 // A card that is no DESFire gives [ErrNotDESFire]; a broken line gives its
 // error; everything else is a state.
 func (s Site) Recognise(t nfc.Transceiver, e Expect) (*Laid, error) {
-	l := &Laid{site: s, card: desfire.New(t), Genuine: GenuineUnchecked}
+	l := newLaid(s, t)
 	if e == ExpectOurs {
 		known, err := l.recogniseOurs()
 		if err != nil {
