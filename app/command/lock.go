@@ -99,12 +99,13 @@ func csvLines(rows ...[]string) (string, error) {
 }
 
 type lockBundlesCmd struct {
-	Dir string `arg:"" help:"The folder, such as that of a USB stick."`
+	Dir          string `arg:"" help:"The folder, such as that of a USB stick."`
+	ClockIsRight bool   `help:"Sign although this computer's clock is behind the last bundles, or more than 30 days ahead of them."`
 }
 
 func (c *lockBundlesCmd) Run(a *app) error {
 	return a.withDesk(func(d *desk.Desk) error {
-		got, err := d.WriteBundles(a.ctx, c.Dir)
+		got, err := d.WriteBundles(a.ctx, c.Dir, desk.BundleOptions{ClockConfirmed: c.ClockIsRight})
 		if err != nil {
 			return err
 		}
