@@ -31,6 +31,7 @@ type board struct {
 	search *searchEntry
 	found  *word
 	list   *widget.List
+	none   *fyne.Container // shown when nothing is found
 	side   *fyne.Container
 	root   fyne.CanvasObject
 
@@ -64,8 +65,12 @@ func newBoard(w *Window) *board {
 	b.list.HideSeparators = true
 	b.list.OnSelected = func(i widget.ListItemID) { w.jobs.guard(func() { b.selected(i) }) }
 	top := column(6, b.search, padded(0, 2, 4, 4, b.found))
-	left := container.NewBorder(top, nil, nil, nil, b.list)
-	b.show(newEmptyPane(w))
+	b.none = container.NewCenter(column(4, container.NewCenter(newWord(w.t("board.nothing"), theme.SizeNameSubHeadingText, theme.ColorNameForeground, true)),
+		container.NewCenter(newWord(w.t("board.nothing.do"), theme.SizeNameText, colorMuted, false))))
+	b.none.Hide()
+	left := container.NewBorder(top, nil, nil, nil, container.NewStack(b.list, b.none))
+	b.pane = newEmptyPane(w)
+	b.side.Objects = []fyne.CanvasObject{b.pane.object()}
 	b.root = container.New(twoColumns{}, padded(14, 0, 14, 10, left), padded(14, 14, 4, 16, b.side))
 	return b
 }
@@ -147,6 +152,7 @@ func (b *board) filter(text string) {
 	} else {
 		b.found.set(b.w.t("board.found", "n", len(b.visible), "all", len(b.hooks)))
 	}
+	b.none.Hidden = len(b.visible) > 0 || len(terms) == 0
 	b.markOpen()
 	b.list.Refresh()
 	if len(terms) > 0 {

@@ -65,7 +65,7 @@ func (w *Window) finish(home string) {
 		icon: "tag-half", title: w.t("act.finish"), home: home,
 		lay: w.t("finish.lay"), layDo: w.t("finish.lay.do"), yes: w.t("act.finish"),
 		takes: func(in desk.Inspection) (answer, string, string) {
-			if in.Kind == desk.KindHalf && (in.Tag == nil || in.Tag.Home == home || home == "") {
+			if in.Kind == desk.KindHalf && in.Tag != nil && (in.Tag.Home == home || home == "") {
 				return begin, w.t("finish.here"), w.t("finish.here.do")
 			}
 			return w.takesBlank(in, home)
@@ -104,20 +104,27 @@ func (w *Window) takesBlank(in desk.Inspection, home string) (a answer, what, do
 	case desk.KindBlank:
 		if in.Problem != "" {
 			p := w.problemWords(in.Problem, nil)
-			return confirm, p.what, p.do
+			return refuse, p.what, p.do
 		}
 		return begin, w.t("handout.blank"), w.t("handout.blank.do")
 	case desk.KindHalf:
-		if in.Tag == nil || in.Tag.Home == home {
+		if in.Tag == nil {
+			p := w.problemWords("half-written", nil)
+			return refuse, p.what, p.do
+		}
+		if in.Tag.Home == home {
 			return begin, w.t("handout.half"), w.t("handout.half.do")
 		}
 		return refuse, w.t("handout.half-other", "home", refName(in.Tag.Home)), w.t("handout.half-other.do")
 	case desk.KindOurs:
+		if in.Tag != nil && !in.Tag.State.Live() {
+			return refuse, w.t("handout.in-use", "tag", w.tagName(*in.Tag)), w.t("handout.ended.do")
+		}
 		if in.Tag != nil {
 			return refuse, w.t("handout.in-use", "tag", w.tagName(*in.Tag)), w.t("handout.in-use.do")
 		}
 	}
-	return refuse, w.t("kind." + string(in.Kind)), w.thingDo(in)
+	return refuse, w.thingName(in), w.thingDo(in)
 }
 
 // takesWipe is for making whatever is ours blank.
@@ -131,15 +138,39 @@ func (w *Window) takesWipe(in desk.Inspection) (a answer, what, do string) {
 	case desk.KindBlank:
 		return refuse, w.t("wipe.blank"), w.t("wipe.blank.do")
 	}
-	return refuse, w.t("kind." + string(in.Kind)), w.thingDo(in)
+	return refuse, w.thingName(in), w.thingDo(in)
 }
 
-// thingDo is what to do about a thing that cannot be used.
+// thingName is what lies on the reader, as near as it is known.
+func (w *Window) thingName(in desk.Inspection) string {
+	if in.What != "" {
+		return w.t("what." + in.What)
+	}
+	return w.t("kind." + string(in.Kind))
+}
+
+// thingDo is what to do about a thing that lies there, "" if nothing needs to
+// be done.
 func (w *Window) thingDo(in desk.Inspection) string {
-	if in.Problem != "" {
+	switch {
+	case in.Problem != "":
 		return w.problemWords(in.Problem, nil).do
+	case in.Kind == desk.KindOurs || in.Kind == desk.KindEmpty:
+		return ""
 	}
 	return w.t("kind." + string(in.Kind) + ".do")
+}
+
+// wipeable tells whether a thing can be made blank without taking a tag from
+// anybody.
+func wipeable(in desk.Inspection) bool {
+	switch in.Kind {
+	case desk.KindHalf, desk.KindUnknownOurs:
+		return true
+	case desk.KindOurs:
+		return in.Tag != nil && !in.Tag.State.Live()
+	}
+	return false
 }
 
 // readyTag is what is said when a tag is ready.

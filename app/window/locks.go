@@ -90,7 +90,7 @@ func (l *locks) take(doors []desk.DoorView) {
 	l.doors = doors
 	l.keys = make([]string, len(doors))
 	for i, d := range doors {
-		l.keys[i] = strings.ToLower(d.Building + " " + d.Home + " " + d.Zone + " " + d.Lock)
+		l.keys[i] = strings.ToLower(d.Building + " " + refName(d.Home) + " " + d.Zone + " " + d.Lock)
 	}
 	l.filter()
 }
@@ -168,7 +168,7 @@ func (l *locks) showResult(b desk.Bundled) {
 
 // lockColumns are the widths of the columns as parts of the whole; the first
 // begins after the icon.
-var lockColumns = columns{[]float32{0.24, 0.29, 0.17, 0.07, 0.08, 0.15}}
+var lockColumns = columns{[]float32{0.19, 0.28, 0.15, 0.10, 0.11, 0.17}}
 
 // lockHeadings are the headings of the columns.
 func (w *Window) lockHeadings() fyne.CanvasObject {
@@ -215,9 +215,9 @@ func (r *lockRow) show(d desk.DoorView) {
 	icon, t := doorLook(d.State)
 	r.icon.set(zoneIcon(d.Kind), colorMuted)
 	r.lock.set(d.Lock)
-	where := d.Zone
+	where := d.Building + " · " + d.Zone
 	if d.Home != "" {
-		where = d.Building + " " + d.Home
+		where = refName(d.Home)
 	}
 	r.opens.set(where)
 	r.kind.set(r.w.t("zone." + string(d.Kind)))

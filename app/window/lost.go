@@ -55,7 +55,7 @@ type lostPane struct {
 
 func newLostPane(w *Window, v desk.HomeView, tags []desk.TagView) *lostPane {
 	p := &lostPane{w: w, view: v, tags: tags, body: column(8)}
-	p.root = w.paneFrame("tag-lost", w.t("act.lost"), homeName(v.Hook), container.NewVScroll(newCard(p.body)))
+	p.root = w.paneFrame("tag-lost", w.t("act.lost"), homeName(v.Hook), container.NewVScroll(column(0, newCard(p.body))))
 	p.body.Add(para(w.t("lost.which"), toneInfo, theme.SizeNameSubHeadingText))
 	for _, t := range tags {
 		p.body.Add(p.option(t))
@@ -150,9 +150,10 @@ func (p *lostPane) revoke(t desk.TagView) {
 // paneFrame is a pane's title, with a way back, round its content.
 func (w *Window) paneFrame(icon, title, note string, content fyne.CanvasObject) fyne.CanvasObject {
 	back := w.newButton(quietButton, "back", w.t("button.back"), w.escape)
-	words := container.New(tight{},
-		newWord(title, theme.SizeNameHeadingText, theme.ColorNameForeground, true).shrinking(),
-		newWord(note, theme.SizeNameText, colorMuted, false).shrinking())
+	words := container.New(tight{}, newWord(title, theme.SizeNameHeadingText, theme.ColorNameForeground, true).shrinking())
+	if note != "" {
+		words.Add(newWord(note, theme.SizeNameText, colorMuted, false).shrinking())
+	}
 	head := container.NewBorder(nil, nil, container.New(middle{}, newGlyph(icon, theme.ColorNamePrimary, 34)), container.New(middle{}, back),
 		padded(0, 0, 12, 12, container.New(middle{}, words)))
 	return container.NewBorder(padded(0, 12, 0, 0, head), nil, nil, nil, content)

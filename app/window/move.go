@@ -109,7 +109,7 @@ func newMoveInPane(w *Window, v desk.HomeView) *moveInPane {
 		para(w.t("movein.reference.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 4),
 		newWord(w.t("movein.choice"), theme.SizeNameText, theme.ColorNameForeground, true),
 		para(w.t("movein.choice.do"), tonePlain, theme.SizeNameCaptionText), p.choice, gap(1, 4), container.NewHBox(p.save))
-	p.root = w.paneFrame("move-in", w.t("act.move-in"), homeName(v.Hook), container.NewVScroll(newCard(body)))
+	p.root = w.paneFrame("move-in", w.t("act.move-in"), homeName(v.Hook), container.NewVScroll(column(0, newCard(body))))
 	return p
 }
 

@@ -27,7 +27,7 @@ func (w *Window) returned(home string) {
 			if in.Kind == desk.KindBlank {
 				return refuse, w.t("wipe.blank"), w.t("wipe.blank.do")
 			}
-			return refuse, w.t("kind." + string(in.Kind)), w.thingDo(in)
+			return refuse, w.thingName(in), w.thingDo(in)
 		},
 		run: func(ctx context.Context, _ desk.IssueOptions, p desk.ProgressFunc) (outcome, error) {
 			revoked, err := w.desk.RevokeReturned(ctx, w.bench.reader, tag, p)

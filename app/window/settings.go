@@ -159,7 +159,11 @@ func (s *settings) siteCard() fyne.CanvasObject {
 	add("settings.site.homes", w.count("site.homes", w.site.Homes))
 	add("settings.site.locks", w.count("site.locks", w.site.Locks))
 	add("settings.site.chips", w.t("policy."+string(w.site.Policy)))
-	add("settings.site.folder", w.o.Dir)
+	if w.throwaway == "" {
+		add("settings.site.folder", w.o.Dir)
+	} else {
+		add("settings.site.folder", w.t("settings.site.folder.temporary"))
+	}
 	return w.section("building", w.t("settings.site"), "", form)
 }
 

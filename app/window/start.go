@@ -111,7 +111,7 @@ func (s *start) put(step startStep, title, text string, first fyne.Focusable, ob
 	}
 	s.holder.Objects = []fyne.CanvasObject{body}
 	s.root.Refresh()
-	if s.w.win != nil {
+	if s.w.start == s { // else it is not on the window yet
 		s.w.win.Canvas().Focus(first)
 	}
 }

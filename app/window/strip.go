@@ -100,11 +100,15 @@ func (w *Window) stateOf(b *bench) state {
 // stateOfThing puts a thing on the reader into words.
 func (w *Window) stateOfThing(in desk.Inspection) state {
 	st := state{icon: "tag", tone: toneWarn, more: w.chipWords(in), act: w.t("strip.show"), do: w.showTag}
-	st.text = w.t("kind." + string(in.Kind))
+	st.text = w.thingName(in)
 	switch in.Kind {
 	case desk.KindBlank:
-		st.icon, st.tone = "tag-blank", toneGood
-		st.act = ""
+		st.icon, st.act = "tag-blank", ""
+		if in.Problem != "" {
+			st.text = w.problemWords(in.Problem, nil).what
+			break
+		}
+		st.tone = toneGood
 		if home := w.shell.board.home; home != "" {
 			st.act, st.do = w.t("strip.hand-out", "home", refName(home)), func() { w.handOut(home) }
 		}

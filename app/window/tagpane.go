@@ -6,7 +6,6 @@ import (
 
 	"sleutelbord/app/desk"
 	"sleutelbord/nfc/keytag"
-	"sleutelbord/store"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -24,14 +23,35 @@ func (w *Window) inspectAct() {
 		w.showTag()
 		return
 	}
-	w.shell.board.show(newWritePane(w, act{
-		icon: "inspect", title: w.t("act.inspect"), lay: w.t("inspect.lay"), layDo: w.t("inspect.lay.do"),
-		takes: func(in desk.Inspection) (answer, string, string) {
-			w.showTag()
-			return confirm, "", ""
-		},
-	}))
+	w.shell.board.show(newLookPane(w))
 }
+
+// lookPane asks for a tag to look at.
+type lookPane struct {
+	emptyPane
+}
+
+func newLookPane(w *Window) *lookPane {
+	medal := container.NewCenter(newSurface(colorInfoSoft, "", 56, 26, newGlyph("inspect", theme.ColorNamePrimary, 60)))
+	body := column(8, medal, centred(w.t("inspect.lay"), theme.ColorNameForeground, sizeBig, true), centred(w.t("inspect.lay.do"), colorMuted, theme.SizeNameSubHeadingText, false))
+	card := newCard(container.NewVBox(layout.NewSpacer(), body, layout.NewSpacer()))
+	return &lookPane{emptyPane{w: w, root: w.paneFrame("inspect", w.t("act.inspect"), "", card)}}
+}
+
+// back implements [pane].
+func (p *lookPane) back() bool {
+	p.w.shell.board.leavePane()
+	return true
+}
+
+// laid implements [onReader].
+func (p *lookPane) laid(in desk.Inspection) bool {
+	p.w.shell.board.show(newTagPane(p.w, in))
+	return true
+}
+
+// lifted implements [onReader].
+func (p *lookPane) lifted() {}
 
 // tagPane shows what lies on the reader, and offers what can be done with it.
 type tagPane struct {
@@ -105,13 +125,15 @@ func (p *tagPane) offers() fyne.CanvasObject {
 			break
 		}
 		add(primaryButton, "home", w.t("tagpane.open-home", "home", refName(home)), func() { w.shell.board.open(home) })
-		if in.Tag.State == store.TagReturned || in.Tag.State == store.TagFailed {
-			add(plainButton, "tag-blank", w.t("act.wipe"), func() { w.wipe(home) })
-		} else {
+		if in.Tag.State.Live() {
 			add(plainButton, "tag-back", w.t("act.returned"), func() { w.returned(home) })
+		} else {
+			add(plainButton, "tag-blank", w.t("act.wipe"), func() { w.wipe(home) })
 		}
 	case desk.KindHalf:
-		add(primaryButton, "tag-half", w.t("act.finish"), func() { w.finish(home) })
+		if in.Tag != nil {
+			add(primaryButton, "tag-half", w.t("act.finish"), func() { w.finish(home) })
+		}
 		add(plainButton, "tag-blank", w.t("act.wipe"), func() { w.wipe(home) })
 	case desk.KindUnknownOurs:
 		add(plainButton, "tag-blank", w.t("act.wipe"), func() { w.wipe("") })

@@ -66,7 +66,7 @@ func (w *Window) Tour(ctx context.Context, o TourOptions) (err error) {
 	w.jobs.onStep(func() { wake(t.steps) })
 	t.marker = canvas.NewRaster(t.paint)
 	t.marker.SetMinSize(fyne.NewSize(1, 1))
-	for _, leg := range []func(context.Context) error{t.firstStart, t.search, t.handOut, t.inspect, t.lose, t.bringBundles, t.night} {
+	for _, leg := range []func(context.Context) error{t.firstStart, t.search, t.handOut, t.bringBundles, t.inspect, t.lose, t.night} {
 		if err := leg(ctx); err != nil {
 			return fmt.Errorf("showing around: %w", err)
 		}
@@ -455,7 +455,10 @@ func (t *tour) bringBundles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return t.picture(ctx, "locks")
+	if err := t.picture(ctx, "locks"); err != nil {
+		return err
+	}
+	return t.press(ctx, "board", func() *button { return t.w.shell.items[pageBoard] })
 }
 
 // night shows the settings and the board in the other theme.

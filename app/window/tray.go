@@ -165,19 +165,6 @@ func (t *tray) show(b *bench) {
 	t.mark()
 }
 
-// seen is a tag in a few words.
-func (t *tray) seen(in desk.Inspection) string {
-	switch {
-	case in.Kind == desk.KindBlank:
-		return t.w.t("tray.card.blank")
-	case in.Kind == desk.KindHalf:
-		return t.w.t("tray.card.half")
-	case in.Tag != nil:
-		return refName(in.Tag.Home) + " · " + t.w.t("tag.name", "ordinal", in.Tag.Ordinal)
-	}
-	return t.w.t("tray.card.other")
-}
-
 // mark shows which tag lies on the reader.
 func (t *tray) mark() {
 	for _, c := range t.cards {
@@ -185,7 +172,7 @@ func (t *tray) mark() {
 		if c == t.lying && !t.torn {
 			c.button.kind = primaryButton
 		}
-		c.button.icon, c.button.text = t.w.stateOfThing(c.seen).icon, c.letter+"  "+t.seen(c.seen)
+		c.button.icon, c.button.text = t.w.stateOfThing(c.seen).icon, c.letter
 		c.button.Refresh()
 	}
 	t.take.enable(t.lying != nil && !t.torn)

@@ -85,7 +85,7 @@ func New(o Options) *Window {
 		o.Getenv = os.Getenv
 	}
 	w := &Window{o: o, jobs: newJobs(o.Post, o.Log)}
-	w.look = &look{variant: variant(w.pref(prefVariant, string(variantSystem))), scale: w.prefScale()}
+	w.look = &look{variant: variant(w.pref(prefVariant, string(variantLight))), scale: w.prefScale()}
 	w.setWords()
 	o.App.Settings().SetTheme(w.look)
 	w.win = o.App.NewWindow(w.t("app.name"))
@@ -189,6 +189,9 @@ func (w *Window) opened(d *desk.Desk, site desk.SiteView) {
 	w.build("")
 	if site.Homes == 0 {
 		w.shell.board.show(newImporter(w))
+	}
+	if site.RolledBack {
+		w.tell(toneBad, "warn", w.t("rolledback"), w.t("rolledback.do"))
 	}
 }
 

@@ -230,7 +230,13 @@ func (p *writePane) refused(in desk.Inspection) {
 	if what == "" {
 		what = st.text
 	}
-	p.put(toneWarn, p.banner(st.icon, toneWarn, what, do))
+	body := p.banner(st.icon, toneWarn, what, do)
+	if !wipeable(in) || p.act.destroys {
+		p.put(toneWarn, body)
+		return
+	}
+	p.second = p.w.newButton(plainButton, "tag-blank", p.w.t("act.wipe"), func() { p.w.wipe(p.act.home) }).grown()
+	p.put(toneWarn, body, p.second)
 }
 
 // write begins the act.
@@ -290,7 +296,7 @@ func (p *writePane) ended(out outcome, err error) {
 	switch pr.code {
 	case "cancelled":
 		p.torn(p.w.t("write.stopped"), p.w.t("write.stopped.do"))
-	case "tag-removed", "no-tag", "half-written":
+	case "tag-removed", "no-tag":
 		p.torn(pr.what, p.w.t("write.torn.do"))
 	default:
 		p.failed(pr)

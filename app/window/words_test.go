@@ -1,0 +1,193 @@
+package window
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/assets"
+	"sleutelbord/nfc/identify"
+	"sleutelbord/nfc/keytag"
+	"sleutelbord/store"
+
+	"fyne.io/fyne/v2/lang"
+)
+
+// families are keys that are put together in the program: for each prefix all
+// that can follow.
+func families() map[string][]string {
+	return map[string][]string{
+		"problem.": codes(),
+		"step.": each(keytag.StepRecognise, keytag.StepGenuine, keytag.StepUnlock, keytag.StepPrepare, keytag.StepFormat, keytag.StepApplication,
+			keytag.StepRecord, keytag.StepFreeze, keytag.StepKeys, keytag.StepVerify, keytag.StepFinish),
+		"kind.":      kinds(),
+		"what.":      each(identify.All()...),
+		"genuine.":   each(keytag.GenuineYes, keytag.GenuinePractice, keytag.GenuineNo, keytag.GenuineUncertain, keytag.GenuineUnchecked),
+		"choice.":    append(each(allChoices...), "none"),
+		"tag.state.": states(), "tag.since.": states(),
+		"zone.":         each(store.HomeZone, store.SharedZone, store.ServiceZone),
+		"door.":         each(desk.DoorNever, desk.DoorChanged, desk.DoorWaiting, desk.DoorUpToDate),
+		"finding.":      findings(),
+		"limit.":        {keytag.LimitLocks, keytag.LimitRecord, keytag.LimitBatch, keytag.LimitCopy, keytag.LimitNumber},
+		"policy.":       each(store.RequireGenuine, store.WarnGenuine),
+		"nav.":          each(pageBoard, pageLocks, pageSettings),
+		"strength.":     {"0", "1", "2", "3", "4"},
+		"locks.column.": {"lock", "opens", "kind", "wanted", "confirmed", "state"},
+		"month.":        {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
+	}
+}
+
+func each[T ~string](all ...T) []string {
+	var out []string
+	for _, x := range all {
+		out = append(out, string(x))
+	}
+	return out
+}
+
+func codes() []string {
+	var out []string
+	for _, c := range desk.Codes() {
+		out = append(out, string(c), string(c)+".do")
+	}
+	return out
+}
+
+func kinds() []string {
+	out := []string{string(desk.KindEmpty), string(desk.KindOurs)}
+	for _, k := range each(desk.KindBlank, desk.KindUnknownOurs, desk.KindHalf, desk.KindOtherSite, desk.KindForeign, desk.KindLocked, desk.KindNotDESFire, desk.KindUnreadable) {
+		out = append(out, k, k+".do")
+	}
+	return out
+}
+
+func states() []string {
+	return each(store.TagReserved, store.TagWriting, store.TagIssued, store.TagLost, store.TagReturned, store.TagEnded, store.TagFailed)
+}
+
+func findings() []string {
+	var out []string
+	for _, f := range []string{
+		keytag.FindDirectory, keytag.FindChipSettings, keytag.FindAppSettings, keytag.FindKeys, keytag.FindFiles,
+		keytag.FindFileRights, keytag.FindFileProtection, keytag.FindFileSize, keytag.FindKeyVersions, keytag.FindRandomUID,
+	} {
+		out = append(out, f, f+".bad")
+	}
+	return out
+}
+
+// literals are all texts in the source of a package, without its tests.
+func literals(t *testing.T, folder string) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no source in %s: %v", folder, err)
+	}
+	all := make(map[string]bool)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				if s, err := strconv.Unquote(lit.Value); err == nil {
+					all[s] = true
+				}
+			}
+			return true
+		})
+	}
+	return all
+}
+
+// asked are the keys that a package asks for by name: the first arguments of
+// its calls of t and count.
+func asked(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := make(map[string]string)
+	set := token.NewFileSet()
+	for _, name := range files {
+		f, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			method, ok := call.Fun.(*ast.SelectorExpr)
+			lit, isLit := call.Args[0].(*ast.BasicLit)
+			if ok && isLit && (method.Sel.Name == "t" || method.Sel.Name == "count") {
+				if key, err := strconv.Unquote(lit.Value); err == nil {
+					keys[key] = set.Position(lit.Pos()).String()
+				}
+			}
+			return true
+		})
+	}
+	return keys
+}
+
+func TestEveryKeyHasWords(t *testing.T) {
+	words := assets.Words(assets.Source)
+	for key, where := range asked(t, ".") {
+		if !words.Has(key) {
+			t.Errorf("%s: no text for %q", where, key)
+		}
+	}
+	for prefix, all := range families() {
+		for _, name := range all {
+			if !words.Has(prefix + name) {
+				t.Errorf("no text for %s%s", prefix, name)
+			}
+		}
+	}
+}
+
+func TestNoWordsUnused(t *testing.T) {
+	used := literals(t, ".")
+	maps.Copy(used, literals(t, "../command"))
+	maps.Copy(used, literals(t, "../../assets"))
+	all := families()
+	for _, key := range assets.Words(assets.Source).Keys() {
+		if used[key] || strings.HasPrefix(key, assets.FynePrefix) {
+			continue
+		}
+		known := false
+		for prefix, names := range all {
+			name, ok := strings.CutPrefix(key, prefix)
+			known = known || ok && slices.Contains(names, name)
+		}
+		if !known {
+			t.Errorf("nobody says %s", key)
+		}
+	}
+}
+
+func TestToolkitSpeaksTheLanguage(t *testing.T) {
+	newRig(t, nil)
+	for key, want := range map[string]string{"Cancel": "Annuleren", "Open": "Openen", "Copy": "Kopiëren", "Favourites": "Favorieten"} {
+		if got := lang.L(key); got != want {
+			t.Errorf("the toolkit says %q for %q, not %q", got, key, want)
+		}
+	}
+	if got := lang.X("file.name", "Name"); got != "Naam" {
+		t.Errorf("the toolkit says %q for a file's name", got)
+	}
+}
