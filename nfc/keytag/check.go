@@ -1,6 +1,7 @@
 package keytag
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -69,13 +70,16 @@ func (r CheckReport) Passed() bool {
 func Check(t nfc.Transceiver, aid desfire.AID, practiceKey []byte) (CheckReport, error) {
 	l := newLaid(Site{Keys: Keys{AID: aid}, PracticeKey: practiceKey}, t)
 	apps, err := l.look()
-	if err != nil {
+	if err != nil && !errors.Is(err, errClosed) {
 		return CheckReport{}, fmt.Errorf("checking the tag: %w", err)
 	}
 	c := checker{card: l.card, report: CheckReport{Chip: ChipName(l.Version), Genuine: l.Genuine}}
 	c.report.Limits = []string{LimitLocks, LimitRecord, LimitBatch, LimitCopy}
 	if l.Genuine == GenuineUnchecked {
 		c.report.Limits = append(c.report.Limits, LimitNumber)
+	}
+	if err != nil {
+		return c.report, wrapCheck(c.refused(FindDirectory, err))
 	}
 	if err := c.chip(apps, aid, l.random); err != nil || !c.report.Ours {
 		return c.report, wrapCheck(err)

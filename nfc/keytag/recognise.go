@@ -125,7 +125,10 @@ func (s Site) Recognise(t nfc.Transceiver, e Expect) (*Laid, error) {
 // locator, header of the record. False means that the long way is needed.
 func (l *Laid) recogniseOurs() (bool, error) {
 	if err := l.card.SelectApplication(l.site.Keys.AID); err != nil {
-		return false, refusal(err)
+		if nfc.IsLine(err) {
+			return false, err
+		}
+		return false, nil // not even a DESFire, maybe
 	}
 	ok, err := l.openRecord(len(l.site.Keys.Locators) > 1)
 	if err != nil || !ok {
@@ -145,6 +148,10 @@ func (l *Laid) recogniseOurs() (bool, error) {
 // recognise looks from the chip level down.
 func (l *Laid) recognise() error {
 	apps, err := l.look()
+	if errors.Is(err, errClosed) {
+		l.State = Locked // no plan of ours closes the directory
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -188,7 +195,8 @@ func (l *Laid) look() (apps []desfire.AID, err error) {
 			break
 		}
 	}
-	if err != nil {
+	closed := errors.Is(err, nfc.ErrWrongKey) || errors.Is(err, nfc.ErrPermission)
+	if err != nil && !closed {
 		return nil, notDESFire(err)
 	}
 	switch l.Version.Chip() {
@@ -201,8 +209,14 @@ func (l *Laid) look() (apps []desfire.AID, err error) {
 		return nil, ErrNotDESFire
 	}
 	l.random = l.Version.UID == ([7]byte{})
+	if closed {
+		return nil, errClosed
+	}
 	return apps, l.checkGenuine()
 }
+
+// errClosed is a chip that tells only who has its key what is on it.
+var errClosed = errors.New("the tag's directory is not free to read")
 
 // checkGenuine verifies the originality signature as soon as the chip gives
 // its number: at once, or after authentication where random UID is on.
@@ -217,10 +231,16 @@ func (l *Laid) checkGenuine() error {
 			return nil
 		}
 		var err error
-		if uid, err = l.session.GetCardUID(); err != nil {
+		uid, err = l.session.GetCardUID()
+		switch {
+		case err == nil:
+			read = l.session.ReadSignature
+		case refusal(err) == nil: // no chip of NXP's refuses this
+			l.Genuine = GenuineNo
+			return l.reopen()
+		default:
 			return fmt.Errorf("reading the chip's number: %w", err)
 		}
-		read = l.session.ReadSignature
 	}
 	sig, err := read()
 	switch {
