@@ -52,6 +52,8 @@ var plan = []room{
 	{path: "nfc", what: "what a tag answers on, and the errors of the line; everything stands on it, so it stands on nothing", tests: []string{"nfc/desfire", "nfc/pcsc", "nfc/pcsc/pcscdtest", "nfc/softcard"}},
 	{path: "nfc/desfire", what: "the chip's commands, over any line", rooms: []string{"nfc"}},
 	{path: "nfc/softcard", what: "the chip itself; it may share a mistake with nobody who talks to it, so it knows neither the client nor the tag's layout", rooms: []string{"nfc"}},
+	{path: "nfc/identify", what: "what lies on a reader if it is no tag of ours to be; it looks and tries no key, so it knows none", rooms: []string{"nfc"}, tests: []string{"nfc/identify/identifytest", "nfc/softcard"}},
+	{path: "nfc/identify/identifytest", what: "things that are no tag, for tests", rooms: []string{"nfc", "nfc/identify"}},
 	{path: "nfc/pcsc", what: "readers; what lies on them is none of its business", rooms: []string{"nfc"}, libraries: []string{scard}, tests: []string{"nfc/pcsc/pcscdtest", "nfc/softcard"}},
 	{path: "nfc/pcsc/pcscd", what: "runs the smart card service for tests and the demonstration, from outside"},
 	{path: "nfc/pcsc/pcscdtest", what: "package pcscd for the length of a test", rooms: []string{"nfc/pcsc/pcscd"}},
@@ -80,26 +82,26 @@ var plan = []room{
 
 	{
 		path: "app/desk", what: "what a caretaker does, without a screen, a reader, SQL or a word of the chip's protocol",
-		rooms: []string{"nfc", "nfc/keytag", "lock/bundle", "lock/carrier", "store"}, libraries: []string{logrus},
-		tests: []string{"lock", "nfc/desfire", "nfc/softcard", rapid},
+		rooms: []string{"nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "store"}, libraries: []string{logrus},
+		tests: []string{"lock", "nfc/desfire", "nfc/identify/identifytest", "nfc/softcard", rapid},
 	},
 	{path: "assets", what: "pictures, fonts and words; data only"},
 	{
 		path: "app/command", what: "the command line; the process around it gives it readers and a window",
 		rooms:     []string{"app/desk", "assets", "lock", "lock/bundle", "lock/carrier", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{logrus, "github.com/alecthomas/kong", "golang.org/x/term"},
-		tests:     []string{"nfc/desfire", "nfc/pcsc", "nfc/pcsc/pcscdtest", "github.com/rogpeppe/go-internal"},
+		tests:     []string{"nfc/desfire", "nfc/identify", "nfc/identify/identifytest", "nfc/pcsc", "nfc/pcsc/pcscdtest", "github.com/rogpeppe/go-internal"},
 	},
 	{
 		path: "app/window", what: "screens; it draws on whatever canvas it is given, so that it is tested without a display and without cgo",
 		rooms:     []string{"app/desk", "assets", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{fyne, logrus},
-		tests:     []string{"lock", "lock/bundle", "lock/carrier"},
+		tests:     []string{"lock", "lock/bundle", "lock/carrier", "nfc/identify"},
 	},
 	{
 		path: ".", what: "the only place that starts Fyne and opens PC/SC",
 		rooms:     []string{"app/command", "app/window", "assets", "nfc", "nfc/pcsc"},
-		libraries: []string{fyne, logrus},
+		libraries: []string{fyne, logrus, "github.com/go-gl/gl"},
 	},
 
 	{path: "packaging/testreport", what: "the summary of make test"},

@@ -88,8 +88,16 @@ var kinds = map[desk.Kind]string{
 	desk.KindUnreadable:  "Something lies there, but does not answer sensibly.",
 }
 
+// thing is what lies on the reader, as near as it is known.
+func thing(got desk.Inspection) string {
+	if got.What != "" {
+		return words("what."+got.What, nil) + "."
+	}
+	return kinds[got.Kind]
+}
+
 func writeInspection(w io.Writer, got desk.Inspection) error {
-	if err := say(w, "%s\n", kinds[got.Kind]); err != nil {
+	if err := say(w, "%s\n", thing(got)); err != nil {
 		return err
 	}
 	if got.Chip != "" {
