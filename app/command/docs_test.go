@@ -56,9 +56,32 @@ func checkFlags(t *testing.T, docs, command string, flags []*kong.Flag) {
 func TestDocsHaveEveryField(t *testing.T) {
 	docs := readDocs(t)
 	for _, doc := range []any{
-		desk.SiteView{}, desk.Imported{}, desk.Hook{}, desk.HomeView{}, desk.TenancyView{}, desk.DoorView{}, desk.TagView{},
-		desk.Issued{}, desk.Statement{}, desk.DoorStatement{}, desk.Revoked{}, desk.Wiped{}, desk.Moved{}, desk.Inspection{},
-		desk.SlotView{}, desk.Bundled{}, desk.RowError{}, keytag.Finding{}, checked{}, made{}, decided{}, problem{}, told{}, atADoor{}, laid{}, readerView{},
+		desk.SiteView{},
+		desk.Imported{},
+		desk.Hook{},
+		desk.HomeView{},
+		desk.TenancyView{},
+		desk.DoorView{},
+		desk.TagView{},
+		desk.Issued{},
+		desk.Statement{},
+		desk.DoorStatement{},
+		desk.Revoked{},
+		desk.Wiped{},
+		desk.Moved{},
+		desk.Inspection{},
+		desk.SlotView{},
+		desk.Bundled{},
+		desk.RowError{},
+		keytag.Finding{},
+		checked{},
+		made{},
+		decided{},
+		problem{},
+		told{},
+		atADoor{},
+		laid{},
+		readerView{},
 	} {
 		for _, name := range jsonFields(reflect.TypeOf(doc)) {
 			if !strings.Contains(docs, "`"+name) && !strings.Contains(docs, `"`+name+`"`) {
