@@ -51,7 +51,11 @@ const (
 var plan = []room{
 	{path: "nfc", what: "what a tag answers on, and the errors of the line; everything stands on it, so it stands on nothing", tests: []string{"nfc/desfire", "nfc/pcsc", "nfc/pcsc/pcscdtest", "nfc/softcard"}},
 	{path: "nfc/desfire", what: "the chip's commands, over any line", rooms: []string{"nfc"}},
-	{path: "nfc/softcard", what: "the chip itself; it may share a mistake with nobody who talks to it, so it knows neither the client nor the tag's layout", rooms: []string{"nfc"}},
+	{path: "nfc/softcard", what: "the chip itself; it may share a mistake with nobody who talks to it, so it knows neither the client nor the tag's layout", rooms: []string{"nfc"}, tests: []string{"nfc/softcard/freefaretest"}},
+	{
+		path: "nfc/softcard/freefaretest", what: "lets libfreefare, which is not ours, speak to a software card",
+		rooms: []string{"nfc/softcard"}, libraries: []string{"golang.org/x/sys"},
+	},
 	{path: "nfc/identify", what: "what lies on a reader if it is no tag of ours to be; it looks and tries no key, so it knows none", rooms: []string{"nfc"}, tests: []string{"nfc/identify/identifytest", "nfc/softcard"}},
 	{path: "nfc/identify/identifytest", what: "things that are no tag, for tests", rooms: []string{"nfc", "nfc/identify"}},
 	{path: "nfc/pcsc", what: "readers; what lies on them is none of its business", rooms: []string{"nfc"}, libraries: []string{scard}, tests: []string{"nfc/pcsc/pcscdtest", "nfc/softcard"}},
@@ -59,7 +63,7 @@ var plan = []room{
 	{path: "nfc/pcsc/pcscdtest", what: "package pcscd for the length of a test", rooms: []string{"nfc/pcsc/pcscd"}},
 	{
 		path: "nfc/keytag", what: "our tag: plans over the chip's commands, whoever keeps the keys",
-		rooms: []string{"nfc", "nfc/desfire"}, tests: []string{"nfc/softcard", rapid},
+		rooms: []string{"nfc", "nfc/desfire"}, tests: []string{"nfc/softcard", "nfc/softcard/freefaretest", rapid},
 	},
 
 	{path: "lock/internal/durable", what: "files that survive a crash", tests: []string{"lock/internal/durable/durabletest"}},
@@ -125,10 +129,10 @@ var bans = []ban{
 	{[]string{logrus}, []string{"app/desk", "app/evidence", "app/command", "app/window", "."}, true, "what is below the desk handles keys: it returns errors and logs nothing"},
 	{[]string{"log"}, nil, true, "it prints without having been asked"},
 	{[]string{"unsafe", "C", "plugin"}, nil, true, "bytes from a card never reach memory that Go does not guard"},
-	{[]string{"os/exec"}, []string{"app/command", "nfc/pcsc/pcscd", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), and services for tests"},
+	{[]string{"os/exec"}, []string{"app/command", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), and services for tests"},
 	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest"}, false, "the program works without a network; who speaks over one is written here"},
 	{[]string{"math/rand", "math/rand/v2"}, []string{"nfc/pcsc/pcscd", "app/window"}, false, "keys are drawn from crypto/rand; only port numbers and the practice campus are not"},
-	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "lock/internal/durable/durabletest"}, false, "only packages that are for tests"},
+	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "nfc/softcard/freefaretest", "lock/internal/durable/durabletest"}, false, "only packages that are for tests"},
 }
 
 // source is the imports of a package, of its tests apart.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -187,6 +188,21 @@ func (c *Card) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.powerOn()
+}
+
+// Activate is how a reader finds the card anew with the field still on
+// (ISO/IEC 14443-3 anticollision, ISO/IEC 14443-4 RATS): the card deselects, logs
+// out and drops an open transaction as with [Card.Reset], but the random UID of
+// this power-on stays. It gives the UID shown, 7 bytes or 4, and the ATS with its
+// length byte; or [nfc.ErrTagRemoved].
+func (c *Card) Activate() (uid, ats []byte, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone {
+		return nil, nil, nfc.ErrTagRemoved
+	}
+	c.volatile = volatile{shown: c.shown}
+	return slices.Clone(c.shownUID()), slices.Clone(c.image.ats), nil
 }
 
 func (c *Card) powerOn() {
