@@ -65,7 +65,10 @@
 //
 // # What is not protected
 //
-// Who can write to the disk while the program runs, or knows a passphrase, can
-// read everything. Single older pages of store.db put back are noticed where
-// they hold sealed columns or the journal, not everywhere.
+// Who knows a passphrase, or can look into the memory of the running program,
+// reads everything. Page encryption shows which pages changed between two
+// copies of store.db. A single older page put back is noticed where it does
+// not fit the rest (indexes, the journal's chain, the row version of a sealed
+// column), but a row may be put back whole. Who puts back an older store.db
+// together with its store.counter is noticed only by the second counter.
 package store

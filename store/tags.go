@@ -128,8 +128,11 @@ func (tx *Tx) tags(which string, args ...any) ([]Tag, error) {
 	}
 	i := 0 // both are in order of tags
 	for _, s := range slots {
-		for all[i].ID != s.tag {
+		for i < len(all) && all[i].ID != s.tag {
 			i++
+		}
+		if i == len(all) {
+			return nil, fmt.Errorf("slot of tag %d, which is not there: %w", s.tag, ErrDamaged)
 		}
 		all[i].Slots = append(all[i].Slots, s.claims)
 	}

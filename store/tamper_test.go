@@ -214,6 +214,10 @@ func TestSwappedRows(t *testing.T) {
 			`UPDATE tags SET number_lookup = randomblob(32) WHERE id = 1`,
 			func(tx *Tx) error { return checkSealed(tx) },
 		},
+		"home that is not there": {
+			`PRAGMA foreign_keys = OFF; UPDATE tenancies SET home = 99 WHERE id = 1; PRAGMA foreign_keys = ON`,
+			func(tx *Tx) error { _, err := tx.HomeSummaries(); return err },
+		},
 		"reference to nothing": {
 			`PRAGMA foreign_keys = OFF; UPDATE tags SET home = 99 WHERE id = 1; PRAGMA foreign_keys = ON`,
 			func(tx *Tx) error { return checkReferences(tx) },

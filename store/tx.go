@@ -73,25 +73,38 @@ func (tx *Tx) exec(query string, args ...any) (int64, error) {
 // row is what one row of a result is read from.
 type row interface{ Scan(dest ...any) error }
 
-// list reads all rows of a query.
-func list[T any](tx *Tx, scan func(row) (T, error), query string, args ...any) (all []T, err error) {
+// each calls f for every row of a query.
+func (tx *Tx) each(f func(row) error, query string, args ...any) (err error) {
 	st, err := tx.stmt(query)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rows, err := st.QueryContext(tx.ctx, args...)
 	if err != nil {
-		return nil, tx.why(err)
+		return tx.why(err)
 	}
 	defer func() { err = errors.Join(err, tx.why(rows.Close())) }()
 	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, tx.why(err)
+		if err := f(rows); err != nil {
+			return tx.why(err)
 		}
-		all = append(all, v)
 	}
-	return all, tx.why(rows.Err())
+	return tx.why(rows.Err())
+}
+
+// list reads all rows of a query.
+func list[T any](tx *Tx, scan func(row) (T, error), query string, args ...any) (all []T, err error) {
+	err = tx.each(func(r row) error {
+		v, err := scan(r)
+		if err == nil {
+			all = append(all, v)
+		}
+		return err
+	}, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
 }
 
 // one reads the only row of a query.

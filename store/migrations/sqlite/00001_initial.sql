@@ -136,7 +136,7 @@ CREATE TABLE tags (
     CHECK ((number IS NULL) = (number_lookup IS NULL))
 ) STRICT;
 
-CREATE INDEX tags_by_home ON tags (home);
+CREATE INDEX tags_by_home ON tags (home, tenancy, state);
 
 CREATE TABLE tag_slots (
     tag         INTEGER NOT NULL REFERENCES tags (id),
