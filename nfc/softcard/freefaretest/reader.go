@@ -38,7 +38,11 @@ func Lay(t testing.TB, card *softcard.Card) *Reader {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- serve(master, &pn532{card: card, registers: map[[2]byte]byte{}}) }()
+	go func() {
+		err := serve(master, &pn532{card: card, registers: map[[2]byte]byte{}})
+		master.Close() // a program that waits for an answer hears of it
+		done <- err
+	}()
 	t.Cleanup(func() {
 		master.Close()
 		slave.Close()
