@@ -17,7 +17,7 @@ func TestActivate(t *testing.T) {
 	if err != nil || !bytes.Equal(uid, c.UID()) || !bytes.Equal(ats, defaultATS) {
 		t.Fatalf("%X, %X, %v", uid, ats, err)
 	}
-	x.auth(insAuthISO, 0, kindDES, make([]byte, 8))
+	x.login()
 	x.secret(0x5C, 0x00, []byte{configRandomUID})
 	if uid, _, _ = c.Activate(); !bytes.Equal(uid, c.UID()) {
 		t.Errorf("%X before the field was ever lost", uid)
