@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"sleutelbord/nfc/keytag"
@@ -79,6 +80,8 @@ type Desk struct {
 	clock  store.Clock
 	who    string
 	random io.Reader
+	// wiping are the ids of the plans to wipe that run now, on any reader.
+	wiping sync.Map
 }
 
 // Init makes the records and the keys of a new site, and opens its desk. The
@@ -108,6 +111,11 @@ func Init(ctx context.Context, o InitOptions) (*Desk, error) {
 		Name: strings.TrimSpace(o.Site), Created: today, Practice: o.Practice, Policy: o.Policy, AID: keytag.DefaultAID,
 		Locators: []byte{1}, SignerVersion: 1, SeatsPerHome: DefaultSeatsPerHome,
 	}
+	return create(ctx, o.Options, site, root)
+}
+
+// create makes the records of a site with this root, and opens its desk.
+func create(ctx context.Context, o Options, site store.Site, root store.Root) (*Desk, error) {
 	if _, err := rand.Read(site.ID[:]); err != nil {
 		return nil, fmt.Errorf("making the site: %w", err)
 	}
@@ -115,7 +123,7 @@ func Init(ctx context.Context, o InitOptions) (*Desk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the site: %w", err)
 	}
-	d := newDesk(s, o.Options)
+	d := newDesk(s, o)
 	if err := d.store.Update(ctx, func(tx *store.Tx) error { return d.journal(tx, actSiteMade, "site") }); err != nil {
 		return nil, errors.Join(fmt.Errorf("making the site: %w", err), s.Close())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"sleutelbord/nfc"
 	"sleutelbord/nfc/keytag"
@@ -93,6 +94,9 @@ type wiping struct {
 	today keytag.Day
 	tag   store.Tag // zero if these records do not know it
 	plan  store.Plan
+	// shown is true when what lies on the reader is shown to be tag, or tag
+	// cannot be anywhere else.
+	shown bool
 }
 
 func (d *Desk) wipe(ctx context.Context, r nfc.Reader, p ProgressFunc, want *store.Tag) (Wiped, error) {
@@ -104,6 +108,8 @@ func (d *Desk) wipe(ctx context.Context, r nfc.Reader, p ProgressFunc, want *sto
 		if err != nil {
 			return err
 		}
+		d.wiping.Store(w.plan.ID, true)
+		defer d.wiping.Delete(w.plan.ID)
 		if err := w.laid.Wipe(d.observer(ctx, w.plan.ID, p)); err != nil {
 			return err
 		}
@@ -159,12 +165,17 @@ func (d *Desk) planWipe(tx *store.Tx, w *wiping, want *store.Tag) error {
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
+		w.shown = w.tag.ID != 0
 	}
 	if want != nil && w.tag.ID != want.ID {
-		return d.wrongTag(tx, w, want)
+		if err := claimed(tx, w, want); err != nil {
+			return err
+		}
 	}
-	if w.tag.ID != 0 && (w.tag.State == store.TagIssued || pending(w.tag)) {
-		if err := d.end(tx, &w.tag, store.TagReturned, w.today); err != nil {
+	// It counts as lost until it is wiped: should it be taken away before, it
+	// opens wherever no bundle has ended it.
+	if w.tag.State == store.TagIssued || pending(w.tag) {
+		if err := d.end(tx, &w.tag, store.TagLost, w.today); err != nil {
 			return err
 		}
 	}
@@ -178,10 +189,11 @@ func (d *Desk) planWipe(tx *store.Tx, w *wiping, want *store.Tag) error {
 	return tx.InsertPlan(&w.plan)
 }
 
-// wrongTag tells a tag that is somebody else's from one whose wiping was cut
-// after its record was gone: that one is half-written or blank, and the
-// records say that it was being wiped.
-func (d *Desk) wrongTag(tx *store.Tx, w *wiping, want *store.Tag) error {
+// claimed takes a person's word that a tag without a record is the wanted one,
+// where the records say that this can be: its writing was cut, or its wiping
+// before the last step. It may be another one all the same, so that the wanted
+// tag only counts as returned if it never came so far as to open a door.
+func claimed(tx *store.Tx, w *wiping, want *store.Tag) error {
 	if w.laid.State == keytag.Complete || w.tag.ID != 0 {
 		return errOtherTag
 	}
@@ -189,19 +201,22 @@ func (d *Desk) wrongTag(tx *store.Tx, w *wiping, want *store.Tag) error {
 	if err != nil {
 		return notFound(err, errOtherTag, "")
 	}
-	if plan.Kind != store.PlanWipe && !pending(*want) {
+	switch {
+	case plan.Kind == store.PlanIssue && pending(*want):
+		w.shown = !mayOpen(plan)
+	case plan.Kind == store.PlanWipe && w.laid.State == keytag.Blank && plan.Done >= len(plan.Steps)-1:
+	default:
 		return errOtherTag
 	}
 	w.tag = *want
-	if pending(w.tag) {
-		if err := d.end(tx, &w.tag, store.TagReturned, w.today); err != nil {
-			return err
-		}
-		w.plan = store.Plan{Kind: store.PlanWipe, Tag: w.tag.ID, Steps: []string{string(keytag.StepFormat)}, Started: w.today}
-		return tx.InsertPlan(&w.plan)
-	}
-	w.plan = plan
 	return nil
+}
+
+// mayOpen tells whether a tag can open doors whose plan of writing came so far:
+// its record is written, and setting its keys may have begun.
+func mayOpen(p store.Plan) bool {
+	frozen := slices.Index(p.Steps, string(keytag.StepFreeze))
+	return frozen < 0 || p.Done > frozen
 }
 
 func (d *Desk) wiped(ctx context.Context, w *wiping) (Wiped, error) {
@@ -210,13 +225,19 @@ func (d *Desk) wiped(ctx context.Context, w *wiping) (Wiped, error) {
 		if err := tx.FinishPlan(w.plan.ID, "done"); err != nil {
 			return err
 		}
+		if w.laid.Number == (keytag.Number{}) {
+			if err := d.closeTornWipes(tx); err != nil {
+				return err
+			}
+		}
 		if w.tag.ID == 0 {
 			return d.journal(tx, actWiped, "tag")
 		}
-		// The tag is blank: an ended tag that turns up is returned now.
-		if w.tag.State != store.TagReturned {
-			w.tag.State, w.tag.Since = store.TagReturned, w.today
-			if err := tx.PutTag(&w.tag); err != nil {
+		act := actWiped
+		if w.shown {
+			// The tag is blank: an ended tag that turns up is returned now.
+			act = actReturned
+			if err := returned(tx, &w.tag, w.today); err != nil {
 				return err
 			}
 		}
@@ -225,7 +246,35 @@ func (d *Desk) wiped(ctx context.Context, w *wiping) (Wiped, error) {
 			return err
 		}
 		done.Tag = &v
-		return d.journal(tx, actReturned, tagName(w.tag.ID))
+		return d.journal(tx, act, tagName(w.tag.ID))
 	})
 	return done, err
+}
+
+// returned notes that what was a tag of ours is shown to be one no more.
+func returned(tx *store.Tx, t *store.Tag, today keytag.Day) error {
+	if t.State == store.TagReturned {
+		return nil
+	}
+	t.State, t.Since = store.TagReturned, today
+	return tx.PutTag(t)
+}
+
+// closeTornWipes ends the plans whose tag may be the one that was made blank or
+// written just now: all that was left to do was to erase it. Its record, which
+// says lost, stays so: it may have been another tag.
+func (d *Desk) closeTornWipes(tx *store.Tx) error {
+	plans, err := tx.OpenPlans()
+	if err != nil {
+		return err
+	}
+	for _, p := range plans {
+		if _, runs := d.wiping.Load(p.ID); runs || p.Kind != store.PlanWipe || p.Tag != 0 && p.Done < len(p.Steps)-1 {
+			continue
+		}
+		if err := tx.FinishPlan(p.ID, "recovered"); err != nil {
+			return err
+		}
+	}
+	return nil
 }

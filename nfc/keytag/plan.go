@@ -50,6 +50,7 @@ func (l *Laid) Issue(r Record, o Observer) error {
 	}
 	steps := l.issue(r)
 	l.State = Half // from the first command on, until something else is known
+	l.notOurs = false
 	at, err := run(steps, o)
 	if err == nil {
 		l.State, l.Number, l.Record = Complete, r.Number, r

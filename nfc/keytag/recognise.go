@@ -71,7 +71,7 @@ type Laid struct {
 	// Version is what GetVersion told, zero where it was not asked.
 	Version desfire.Version
 	// Number is known where a record or its header was read: Complete, and a
-	// Half that tore at the very end of its plan.
+	// Half whose plan tore after the locator key was set, which may open doors.
 	Number Number
 	// Record is read with ExpectAnything, else empty.
 	Record Record
@@ -300,13 +300,53 @@ func (l *Laid) recogniseHalf(s desfire.KeySettings) error {
 	}
 	if ok {
 		l.State = Half
-		return l.checkGenuine()
+		if err := l.checkGenuine(); err != nil {
+			return err
+		}
+		return l.readTorn()
 	}
 	l.State = OtherSite
 	if s.Type != desfire.TypeAES {
 		return nil
 	}
 	return l.recogniseComplete(true)
+}
+
+// readTorn reads whose number a half-written tag has, if it came so far: such a
+// tag may open doors. Only a frozen file is worth the locator key.
+func (l *Laid) readTorn() error {
+	if l.notOurs {
+		return nil
+	}
+	if err := l.card.SelectApplication(l.site.Keys.AID); err != nil {
+		return err
+	}
+	f, err := l.card.GetFileSettings(RecordFile)
+	if err == nil && frozen(f) {
+		err = l.readNumber()
+	}
+	if refusal(err) != nil {
+		return err
+	}
+	if err := l.card.SelectApplication(desfire.PICCLevel); err != nil {
+		return err
+	}
+	return l.openZero()
+}
+
+func (l *Laid) readNumber() error {
+	ok, err := l.openRecord(true)
+	if err != nil || !ok {
+		return err
+	}
+	b, err := l.session.ReadData(RecordFile, desfire.Full, 0, recordHeaderLen)
+	if err != nil {
+		return err
+	}
+	if n, _, err := parseHeader(b); err == nil {
+		l.Number = n
+	}
+	return nil
 }
 
 // recogniseComplete reads the record and proves the chip key; zeroTried says
