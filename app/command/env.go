@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
 
 	"sleutelbord/nfc"
 	"sleutelbord/store"
@@ -64,6 +66,18 @@ type WindowOptions struct {
 	Getenv func(name string) string
 	// Log takes what is for the log and not for people.
 	Log *logrus.Entry
+	// Records is how the records are opened.
+	Records store.Options
+}
+
+// recordsOptions keeps the counter by which an older copy of the records is
+// noticed away from the records, so that it is not copied back with them.
+func recordsOptions(getenv func(string) string) store.Options {
+	dir, err := os.UserConfigDir()
+	if err != nil || getenv("HOME") == "" && runtime.GOOS != "windows" {
+		return store.Options{} // then only the counter beside the records counts
+	}
+	return store.Options{CounterDir: filepath.Join(dir, "sleutelbord")}
 }
 
 // SystemEnv is the world of a real process; the caller adds OpenReader,
@@ -79,5 +93,6 @@ func SystemEnv(version string) Env {
 		ShowSteps:      func() bool { return term.IsTerminal(int(os.Stderr.Fd())) },
 		ReadPassphrase: func() ([]byte, error) { return term.ReadPassword(stdin) },
 		Version:        version,
+		store:          recordsOptions(os.Getenv),
 	}
 }
