@@ -64,7 +64,7 @@ func openWindow(ctx context.Context, o command.WindowOptions) (err error) {
 	w := window.New(window.Options{
 		App: a, Post: fyne.Do, Log: o.Log, Getenv: o.Getenv, Version: version,
 		Dir: o.Store, Passphrase: o.Passphrase, Reader: o.Reader,
-		OpenReader: opener(o), ListReaders: o.ListReaders,
+		OpenReader: opener(o), ListReaders: o.ListReaders, Store: o.Records,
 	})
 	w.Show()
 	toured := make(chan error, 1)
