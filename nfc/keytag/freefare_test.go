@@ -41,7 +41,8 @@ func TestFewestCommands(t *testing.T) {
 		t.Fatalf("the two tags are not the same:\n%s\n%s", ourFile, theirFile)
 	}
 
-	table := "| part | plan | libfreefare |\n|---|---|---|\n"
+	var table strings.Builder
+	table.WriteString("| part | plan | libfreefare |\n|---|---|---|\n")
 	var ourSum, theirSum cost
 	for i, p := range parts {
 		var o cost
@@ -49,18 +50,18 @@ func TestFewestCommands(t *testing.T) {
 			o = o.plus(ours[s])
 		}
 		ourSum, theirSum = ourSum.plus(o), theirSum.plus(theirs[i])
-		table += fmt.Sprintf("| %s | %d | %d |\n", p.name, o.commands, theirs[i].commands)
+		fmt.Fprintf(&table, "| %s | %d | %d |\n", p.name, o.commands, theirs[i].commands)
 	}
-	table += fmt.Sprintf("| **commands** | **%d** | **%d** |\n", ourSum.commands, theirSum.commands)
-	table += fmt.Sprintf("| bytes to the tag | %d | %d |\n", ourSum.toTag, theirSum.toTag)
-	table += fmt.Sprintf("| bytes from the tag | %d | %d |\n", ourSum.fromTag, theirSum.fromTag)
+	fmt.Fprintf(&table, "| **commands** | **%d** | **%d** |\n", ourSum.commands, theirSum.commands)
+	fmt.Fprintf(&table, "| bytes to the tag | %d | %d |\n", ourSum.toTag, theirSum.toTag)
+	fmt.Fprintf(&table, "| bytes from the tag | %d | %d |\n", ourSum.fromTag, theirSum.fromTag)
 
 	docs, err := os.ReadFile(filepath.Join("..", "..", "docs", "testing.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(docs), table) {
-		t.Errorf("docs/testing.md must have this table:\n%s", table)
+	if !strings.Contains(string(docs), table.String()) {
+		t.Errorf("docs/testing.md must have this table:\n%s", &table)
 	}
 	t.Logf("%d commands of our plan write a tag, and %d of libfreefare the very same one", ourSum.commands, theirSum.commands)
 }
@@ -137,7 +138,7 @@ func byHand(t *testing.T, r keytag.Record) []part {
 	}
 	zero, aid := "aes:"+strings.Repeat("00", 16), strings.ToUpper(ours.Keys.AID.String())
 	locator := spell(ours.Keys.Locator(ours.Keys.Locators[0]))
-	setKeys, proveKeys := "", ""
+	var setKeys, proveKeys strings.Builder
 	for no := keytag.KeyCount - 1; no > 0; no-- {
 		k := spell(ours.Keys.Unused(r.Number))
 		switch i := no - keytag.FirstSlotKeyNo; {
@@ -145,11 +146,11 @@ func byHand(t *testing.T, r keytag.Record) []part {
 			k = locator
 		case i < len(r.Slots):
 			k = spell(ours.Keys.Slot(r.Slots[i], r.Number))
-			proveKeys += fmt.Sprintf("authenticate %X %s\n", no, k)
+			fmt.Fprintf(&proveKeys, "authenticate %X %s\n", no, k)
 		}
-		setKeys += fmt.Sprintf("changekey %X %s %s\n", no, k, zero)
+		fmt.Fprintf(&setKeys, "changekey %X %s %s\n", no, k, zero)
 	}
-	setKeys += fmt.Sprintf("changekey 0 %s\n", spell(ours.Keys.Application(r.Number)))
+	fmt.Fprintf(&setKeys, "changekey 0 %s\n", spell(ours.Keys.Application(r.Number)))
 
 	return []part{
 		{"recognise and authenticate", []keytag.StepName{keytag.StepRecognise}, `
@@ -164,14 +165,14 @@ func byHand(t *testing.T, r keytag.Record) []part {
 			createstd 1 3 1000 %X
 			write 1 0 %X`, aid, zero, keytag.RecordSize, used)},
 		{"freeze", []keytag.StepName{keytag.StepFreeze}, "changefilesettings 1 3 1FFF"},
-		{"keys", []keytag.StepName{keytag.StepKeys}, setKeys},
+		{"keys", []keytag.StepName{keytag.StepKeys}, setKeys.String()},
 		{"verify", []keytag.StepName{keytag.StepVerify}, fmt.Sprintf(`
 			getkeysettings => ok %02X %d
 			getfileids => ok 01
 			getfilesettings 1 => ok type 0 mode 3 access 1FFF size %d
 			authenticate 1 %s
 			read 1 0 %X => ok %X
-			%s`, keytag.AppSettings, keytag.KeyCount, keytag.RecordSize, locator, keytag.RecordSize, encoded, proveKeys)},
+			%s`, keytag.AppSettings, keytag.KeyCount, keytag.RecordSize, locator, keytag.RecordSize, encoded, proveKeys.String())},
 		{"finish", []keytag.StepName{keytag.StepFinish}, fmt.Sprintf(`
 			select 0
 			authenticate 0 des:0000000000000000

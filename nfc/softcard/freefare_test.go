@@ -166,28 +166,31 @@ func (o *outside) application(s scheme) {
 // keys changes the key of the session and others, and is refused with wrong ones.
 func (o *outside) keys(s scheme) {
 	o.t.Helper()
-	script := s.login(0, s.zero)
+	o.Run(s.login(0, s.zero))
 	for no := 1; no <= 4; no++ {
-		script += fmt.Sprintf("changekey %d %s %s\ngetkeyversion %[1]d => ok %[4]s\n", no, s.other, s.zero, version(s.other))
+		o.Run(fmt.Sprintf("changekey %d %s %s\ngetkeyversion %[1]d => ok %[4]s\n", no, s.other, s.zero, version(s.other)))
 	}
-	script += fmt.Sprintf("changekey 3 %s %s => picc 1E # not the key that it holds\n", s.next, s.own)
-	script += s.after(0, s.zero)
-	script += fmt.Sprintf("changekey 5 %s %s => picc 40\n", s.next, s.zero) + s.after(0, s.zero)
-	script += fmt.Sprintf("changekey 0 %s\ngetkeyversion 0 => ok %s\n", s.own, version(s.own))
-	script += fmt.Sprintf("%s 0 %s => picc AE\n", s.authenticate, s.zero)
-	script += fmt.Sprintf("%s 7 %s => picc 40\n", s.authenticate, s.zero)
-	script += fmt.Sprintf("%s 1 %s => picc AE\n", s.authenticate, s.own)
-	script += s.login(1, s.other) + fmt.Sprintf("changekey 1 %s => picc AE # key 0 changes keys\n", s.next)
-	// With key settings E each key changes itself; with 2 key 2 changes the others.
-	script += s.login(0, s.own) + "changekeysettings EF\ngetkeysettings => ok EF 5\n"
-	script += s.login(1, s.other) + fmt.Sprintf("changekey 1 %s\n", s.next) + s.login(1, s.next)
-	script += s.login(0, s.own) + "changekeysettings 2F\n"
-	script += s.login(2, s.other) + fmt.Sprintf("changekey 1 %s %s\n", s.other, s.next) + s.login(1, s.other)
-	script += s.login(0, s.own) + "changekeysettings 0F\n"
-	o.Run(script)
+	o.Run(fmt.Sprintf(`
+		changekey 3 %s %s => picc 1E # not the key that it holds
+		%s
+		changekey 5 %[1]s %[4]s => picc 40
+		%[3]s
+		changekey 0 %[2]s
+		getkeyversion 0 => ok %[5]s
+		%[6]s 0 %[4]s => picc AE
+		%[6]s 7 %[4]s => picc 40
+		%[6]s 1 %[2]s => picc AE
+		`, s.next, s.own, s.after(0, s.zero), s.zero, version(s.own), s.authenticate))
+	// Key settings say who changes keys: 0, E each key itself, 2 key 2.
+	o.Run(s.login(1, s.other) + fmt.Sprintf("changekey 1 %s => picc AE\n", s.next) +
+		s.login(0, s.own) + "changekeysettings EF\ngetkeysettings => ok EF 5\n" +
+		s.login(1, s.other) + fmt.Sprintf("changekey 1 %s\n", s.next) + s.login(1, s.next) +
+		s.login(0, s.own) + "changekeysettings 2F\n" +
+		s.login(2, s.other) + fmt.Sprintf("changekey 1 %s %s\n", s.other, s.next) + s.login(1, s.other) +
+		s.login(0, s.own) + "changekeysettings 0F\n")
 }
 
-// content are n bytes that differ from each other and from run to run of a test.
+// content are n bytes, others for another seed.
 func content(n, seed int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -489,19 +492,21 @@ func (o *outside) names() {
 // crowd fills the chip with applications: their list takes two frames.
 func (o *outside) crowd() {
 	o.t.Helper()
-	list := "getapplicationids => ok 0000A1 0000A2 0000A3"
-	script := "select 0\n"
+	var list strings.Builder
+	list.WriteString("getapplicationids => ok 0000A1 0000A2 0000A3")
+	o.Run("select 0")
 	for aid := 0xB0; aid < 0xB0+25; aid++ {
-		script += fmt.Sprintf("createapplication des %X 0F 1\n", aid)
-		list += fmt.Sprintf(" %06X", aid)
+		o.Run(fmt.Sprintf("createapplication des %X 0F 1", aid))
+		fmt.Fprintf(&list, " %06X", aid)
 	}
-	o.Run(script + list + fmt.Sprintf(`
-		authenticate 0 des:%s
+	o.Run(fmt.Sprintf(`
 		%s
-		authenticateiso 0 des:%[1]s
-		%[2]s
+		authenticate 0 des:%s
+		%[1]s
+		authenticateiso 0 des:%[2]s
+		%[1]s
 		getversion => ok %[3]s
-		`, zeros(8), list, o.version(uidOutside)))
+		`, &list, zeros(8), o.version(uidOutside)))
 	if o.chip == softcard.EV1 {
 		o.Run("createapplication des FF 0F 1 => picc CE # an EV1 takes 28\n")
 	}

@@ -76,7 +76,7 @@ func FuzzFrame(f *testing.F) {
 	}
 	card := newCard(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		chip := pn532{card: card, registers: map[[2]byte]byte{}}
+		chip := pn532{card: card.Clone(), registers: map[[2]byte]byte{}}
 		r := bufio.NewReader(bytes.NewReader(b))
 		for {
 			command, err := readFrame(r)
