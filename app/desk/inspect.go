@@ -62,10 +62,18 @@ func (d *Desk) Inspect(ctx context.Context, r nfc.Reader) (Inspection, error) {
 // recognise says what lies behind t to this site. A storage card, which says
 // so in its answer to reset, gets no command at all.
 func (d *Desk) recognise(t nfc.Transceiver, site store.Site, e keytag.Expect) (*keytag.Laid, error) {
-	if w := identify.FromATR(nfc.ATR(t)); w != identify.Nothing {
-		return nil, fmt.Errorf("%w: %s", keytag.ErrNotDESFire, w)
+	if err := storageCard(t); err != nil {
+		return nil, err
 	}
 	return d.keytagSite(site).Recognise(t, e)
+}
+
+// storageCard is an error if the answer to reset says that it is one.
+func storageCard(t nfc.Transceiver) error {
+	if w := identify.FromATR(nfc.ATR(t)); w != identify.Nothing {
+		return fmt.Errorf("%w: %s", keytag.ErrNotDESFire, w)
+	}
+	return nil
 }
 
 func inspect(tx *store.Tx, site store.Site, laid *keytag.Laid, i *Inspection) error {
@@ -133,9 +141,16 @@ func inspectKnown(tx *store.Tx, laid *keytag.Laid, i *Inspection) error {
 // Check looks at the tag on the reader as anybody can, without records and
 // without a key.
 func Check(ctx context.Context, r nfc.Reader) (keytag.CheckReport, error) {
+	return check(ctx, r, keytag.DefaultAID)
+}
+
+func check(ctx context.Context, r nfc.Reader, aid [3]byte) (keytag.CheckReport, error) {
 	var report keytag.CheckReport
 	err := r.Transact(ctx, func(t nfc.Transceiver) (err error) {
-		report, err = keytag.Check(t, keytag.DefaultAID, PracticeKey())
+		if err := storageCard(t); err != nil {
+			return err
+		}
+		report, err = keytag.Check(t, aid, PracticeKey())
 		return err
 	})
 	return report, err
