@@ -83,7 +83,7 @@ fuzz: ## Fuzz every target for FUZZTIME each.
 build: ## Build the program.
 	@packaging/install-deps build
 	@mkdir -p $(BUILD)
-	$(GO) build -ldflags '$(LDFLAGS)' -o $(PROGRAM) .
+	@$(GO) build -ldflags '$(LDFLAGS)' -o $(PROGRAM) .
 
 screens: ## Take the pictures of the documentation anew.
 	@packaging/install-deps build window screen
