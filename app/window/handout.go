@@ -55,8 +55,9 @@ func (w *Window) replace(home string, lost desk.TagView) {
 	}))
 }
 
-// finish begins finishing a tag whose writing was cut.
-func (w *Window) finish(home string) {
+// finish begins finishing a tag whose writing was cut; t is nil where the tag
+// does not say whose it is.
+func (w *Window) finish(home string, t *desk.TagView) {
 	if !w.mayBegin() {
 		return
 	}
@@ -65,17 +66,29 @@ func (w *Window) finish(home string) {
 		icon: "tag-half", title: w.t("act.finish"), home: home,
 		lay: w.t("finish.lay"), layDo: w.t("finish.lay.do"), yes: w.t("act.finish"),
 		takes: func(in desk.Inspection) (answer, string, string) {
-			if in.Kind == desk.KindHalf && in.Tag != nil && (in.Tag.Home == home || home == "") {
+			if in.Kind == desk.KindHalf && (in.Tag == nil || in.Tag.Home == home) {
 				return begin, w.t("finish.here"), w.t("finish.here.do")
 			}
 			return w.takesBlank(in, home)
 		},
 		run: func(ctx context.Context, _ desk.IssueOptions, p desk.ProgressFunc) (outcome, error) {
-			issued, err := w.desk.Resume(ctx, w.bench.reader, p)
+			issued, err := w.resume(ctx, t, p)
 			return outcome{issued: &issued}, err
 		},
 		ready: w.readyTag,
 	}))
+}
+
+// resume finishes a tag: as what it was begun, so that a blank tag can take the
+// place of one that is broken, or as what lies on the reader says.
+func (w *Window) resume(ctx context.Context, t *desk.TagView, p desk.ProgressFunc) (desk.Issued, error) {
+	switch {
+	case t == nil:
+		return w.desk.Resume(ctx, w.bench.reader, p)
+	case t.Replaces != "":
+		return w.desk.Replace(ctx, w.bench.reader, t.Replaces, desk.IssueOptions{}, p)
+	}
+	return w.desk.Issue(ctx, w.bench.reader, t.Home, desk.IssueOptions{}, p)
 }
 
 // wipe begins making the tag on the reader blank.
@@ -108,11 +121,10 @@ func (w *Window) takesBlank(in desk.Inspection, home string) (a answer, what, do
 		}
 		return begin, w.t("handout.blank"), w.t("handout.blank.do")
 	case desk.KindHalf:
-		if in.Tag == nil {
-			p := w.problemWords("half-written", nil)
-			return refuse, p.what, p.do
-		}
-		if in.Tag.Home == home {
+		switch {
+		case in.Tag == nil: // cut so early that it does not say whose it is
+			return confirm, w.t("handout.half"), w.t("handout.half.do")
+		case in.Tag.Home == home:
 			return begin, w.t("handout.half"), w.t("handout.half.do")
 		}
 		return refuse, w.t("handout.half-other", "home", refName(in.Tag.Home)), w.t("handout.half-other.do")

@@ -213,7 +213,7 @@ func (p *homePane) tagAct(t desk.TagView) *button {
 	w := p.w
 	switch t.State {
 	case store.TagWriting, store.TagReserved:
-		return w.newButton(plainButton, "", w.t("act.finish"), func() { w.finish(p.ref) })
+		return w.newButton(plainButton, "", w.t("act.finish"), func() { w.finish(p.ref, &t) })
 	case store.TagIssued:
 		return w.newButton(plainButton, "", w.t("act.lost.short"), func() { w.lostTag(p.view, t) })
 	case store.TagLost, store.TagEnded:

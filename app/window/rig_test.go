@@ -27,7 +27,7 @@ var screens = flag.String("screens", "", "save pictures of the screens in this f
 
 // patience is how long a test waits for a state. It is long: a machine may be
 // busy; no test sleeps.
-const patience = 30 * time.Second
+const patience = 20 * time.Second
 
 // rig is a window under test: Fyne's test driver, a real desk on real records,
 // and a queue in place of the main loop, drained by the test.
@@ -107,7 +107,23 @@ func (r *rig) until(what string, reached func() bool) {
 		case f := <-r.queue:
 			f()
 		case <-late:
-			r.Fatalf("not reached: %s\nlog:\n%s", what, r.log)
+			r.Fatalf("not reached: %s\nthe window says %q\nlog:\n%s", what, r.texts(), r.log)
+		}
+	}
+}
+
+// untilClosed drains the queue until a channel is closed.
+func (r *rig) untilClosed(what string, closed <-chan struct{}) {
+	r.Helper()
+	late := time.After(patience)
+	for {
+		select {
+		case f := <-r.queue:
+			f()
+		case <-closed:
+			return
+		case <-late:
+			r.Fatalf("not reached: %s\nthe window says %q\nlog:\n%s", what, r.texts(), r.log)
 		}
 	}
 }
@@ -256,6 +272,8 @@ func (r *rig) texts() []string {
 			all = append(all, o.text)
 		case *widget.Label:
 			all = append(all, o.Text)
+		case *widget.RichText:
+			all = append(all, o.String())
 		case *widget.Check:
 			all = append(all, o.Text)
 		}

@@ -231,7 +231,7 @@ func (s *start) lookAround() {
 		return
 	}
 	o := desk.InitOptions{Options: s.options(), Site: s.w.t("demo.site"), Policy: store.RequireGenuine, Practice: true}
-	o.Passphrase = []byte(rand.Text())
+	o.Passphrase = []byte(rand.Text()) // nobody will open it again
 	var dir string
 	s.attempt(func(ctx context.Context) (*desk.Desk, error) {
 		var err error
@@ -239,7 +239,7 @@ func (s *start) lookAround() {
 			return nil, err
 		}
 		o.Dir = filepath.Join(dir, "site")
-		return makeDemo(ctx, o)
+		return makeDemo(ctx, o, s.w.demoHomes)
 	}, func() { s.w.throwaway = dir }, func() {
 		if err := os.RemoveAll(dir); err != nil {
 			s.w.o.Log.WithError(err).Warn("removing the demo campus")
@@ -248,12 +248,12 @@ func (s *start) lookAround() {
 }
 
 // makeDemo makes a practice site and fills it with the demo campus.
-func makeDemo(ctx context.Context, o desk.InitOptions) (*desk.Desk, error) {
+func makeDemo(ctx context.Context, o desk.InitOptions, homes int) (*desk.Desk, error) {
 	d, err := desk.Init(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	campus, err := desk.NewDemoCampus(demoHomes)
+	campus, err := desk.NewDemoCampus(homes)
 	if err == nil {
 		_, err = d.Import(ctx, bytes.NewReader(campus.CSV))
 	}

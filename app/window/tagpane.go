@@ -131,9 +131,7 @@ func (p *tagPane) offers() fyne.CanvasObject {
 			add(plainButton, "tag-blank", w.t("act.wipe"), func() { w.wipe(home) })
 		}
 	case desk.KindHalf:
-		if in.Tag != nil {
-			add(primaryButton, "tag-half", w.t("act.finish"), func() { w.finish(home) })
-		}
+		add(primaryButton, "tag-half", w.t("act.finish"), func() { w.finish(home, in.Tag) })
 		add(plainButton, "tag-blank", w.t("act.wipe"), func() { w.wipe(home) })
 	case desk.KindUnknownOurs:
 		add(plainButton, "tag-blank", w.t("act.wipe"), func() { w.wipe("") })

@@ -171,7 +171,7 @@ var lightColors = map[fyne.ThemeColorName]color.Color{
 
 	colorNav:       rgb(0x0f3f47),
 	colorNavText:   rgb(0xf4ebd8),
-	colorNavMuted:  rgb(0xa9c3c4),
+	colorNavMuted:  rgb(0xb6cdce),
 	colorNavActive: rgb(0x1d5a63),
 	colorNavHover:  rgb(0x174d56),
 	colorCard:      rgb(0xffffff),
@@ -184,7 +184,7 @@ var lightColors = map[fyne.ThemeColorName]color.Color{
 	colorWarnSoft:  rgb(0xfdefd3),
 	colorBadSoft:   rgb(0xfbe3df),
 	colorPlainSoft: rgb(0xefebe2),
-	colorPractice:  rgb(0xe8e1f5),
+	colorPractice:  rgb(0xece6f7),
 	colorRing:      rgb(0x0d626c),
 	colorClear:     color.NRGBA{},
 }
@@ -221,7 +221,7 @@ var darkColors = map[fyne.ThemeColorName]color.Color{
 
 	colorNav:       rgb(0x0b1214),
 	colorNavText:   rgb(0xf1e9d8),
-	colorNavMuted:  rgb(0x8ea3a6),
+	colorNavMuted:  rgb(0x9cb0b3),
 	colorNavActive: rgb(0x1d3d42),
 	colorNavHover:  rgb(0x152427),
 	colorCard:      rgb(0x1a2426),

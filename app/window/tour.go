@@ -250,7 +250,7 @@ func (t *tour) firstStart(ctx context.Context) error {
 		return err
 	}
 	err := t.until(ctx, "the board of the demo campus", func() bool {
-		return t.w.shell != nil && len(t.w.shell.board.hooks) == demoHomes && t.w.bench.state.Attached
+		return t.w.shell != nil && len(t.w.shell.board.hooks) == t.w.demoHomes && t.w.bench.state.Attached
 	})
 	if err != nil {
 		return err

@@ -77,6 +77,7 @@ type Window struct {
 	onYes     func()
 	throwaway string // folder of a demo campus that is removed at the end
 	closing   bool
+	demoHomes int // homes of the demo campus
 }
 
 // New makes the window. Nothing is shown until [Window.Show].
@@ -84,7 +85,7 @@ func New(o Options) *Window {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
 	}
-	w := &Window{o: o, jobs: newJobs(o.Post, o.Log)}
+	w := &Window{o: o, jobs: newJobs(o.Post, o.Log), demoHomes: demoHomes}
 	w.look = &look{variant: variant(w.pref(prefVariant, string(variantLight))), scale: w.prefScale()}
 	w.setWords()
 	o.App.Settings().SetTheme(w.look)

@@ -151,10 +151,12 @@ func (p *writePane) laid(in desk.Inspection) bool {
 	case phaseWaiting, phaseRefused, phaseConfirm:
 		p.answer(in, true)
 	case phaseTorn:
-		if in.Kind == desk.KindHalf || in.Kind == desk.KindBlank {
-			p.answer(in, !p.stopped)
+		// The tag that was just torn goes on by itself; one that the person
+		// stopped does not.
+		if in.Kind == desk.KindHalf && !p.stopped && !p.act.destroys {
+			p.write()
 		} else {
-			p.refused(in)
+			p.answer(in, !p.stopped)
 		}
 	}
 	return true
@@ -350,7 +352,12 @@ func (p *writePane) torn(what, do string) {
 func (p *writePane) failed(pr problem) {
 	p.set(phaseProblem)
 	p.main = p.w.newButton(primaryButton, "sync", p.w.t("button.again"), p.retry).grown()
-	p.put(toneBad, p.banner("stop", toneBad, pr.what, pr.do), p.main)
+	buttons := []*button{p.main}
+	if pr.code == "half-written" {
+		p.second = p.w.newButton(plainButton, "tag-blank", p.w.t("act.wipe"), func() { p.w.wipe(p.act.home) }).grown()
+		buttons = append(buttons, p.second)
+	}
+	p.put(toneBad, p.banner("stop", toneBad, pr.what, pr.do), buttons...)
 }
 
 // retry looks at the tag again.

@@ -1,0 +1,331 @@
+package window
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/assets"
+	"sleutelbord/nfc"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
+)
+
+const phrase = "fiets regen tafel wolk viool maandag"
+
+// site makes a site through the first screen.
+func (r *rig) site() {
+	r.Helper()
+	r.tap(r.w.start.make)
+	s := r.w.start
+	test.Type(s.name, "Campus Noord")
+	test.Type(s.passphrase, phrase)
+	test.Type(s.again, phrase)
+	r.tap(s.make)
+	r.until("the new site", func() bool { return r.w.shell != nil })
+}
+
+func TestFirstStartToFirstBoard(t *testing.T) {
+	r := newRig(t, nil)
+	r.site()
+	imp, ok := r.w.shell.board.pane.(*importer)
+	if !ok {
+		t.Fatalf("an empty site shows %T", r.w.shell.board.pane)
+	}
+	campus, err := desk.NewDemoCampus(40)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(t.TempDir(), "list.csv")
+	wrong := bytes.Replace(campus.CSV, []byte(",shared,"), []byte(",gedeeld,"), 3)
+	if err := os.WriteFile(list, wrong, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	imp.read(list)
+	r.until("the mistakes", func() bool { return len(imp.rows) == 3 })
+	if !r.shows("Er kloppen 3 dingen niet in de lijst") || !r.shows(fmt.Sprintf("Regel %d, kolom kind", imp.rows[0].Line)) {
+		t.Errorf("the mistakes are %q", r.texts())
+	}
+	if err := os.WriteFile(list, campus.CSV, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.w.dropped([]fyne.URI{storage.NewFileURI(list)})
+	imp = r.w.shell.board.pane.(*importer)
+	r.until("the preview", func() bool { return imp.take != nil })
+	if !r.shows("40 nieuwe woningen") || !r.shows("Er is nog niets opgeslagen") {
+		t.Errorf("the preview says %q", r.texts())
+	}
+	r.tap(imp.take)
+	r.until("the board", func() bool { return len(r.w.shell.board.hooks) == 40 })
+	r.until("the site's figures", func() bool { return r.w.site.Homes == 40 })
+	if r.shows(phrase) || strings.Contains(r.log.String(), phrase) {
+		t.Error("the passphrase is shown or logged")
+	}
+	// A site for real work has no virtual reader; without a reader the strip
+	// says what to do.
+	if r.w.tray != nil || !r.shows("Er is geen lezer") {
+		t.Errorf("the strip says %q", r.w.shell.strip.text.text)
+	}
+}
+
+func TestUnlock(t *testing.T) {
+	first := newRig(t, nil)
+	first.site()
+	if err := first.w.desk.Close(); err != nil {
+		t.Fatal(err)
+	}
+	first.w.desk = nil
+	r := newRig(t, func(o *Options) { o.Dir = first.dir })
+	s := r.w.start
+	if s.step != stepUnlock {
+		t.Fatalf("the first screen is %s", s.step)
+	}
+	test.Type(s.passphrase, "iets anders")
+	s.passphrase.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	r.until("the refusal", func() bool { return s.note.Visible() && !s.working })
+	if !r.shows("Deze wachtzin klopt niet") || s.passphrase.Text != "" {
+		t.Errorf("the refusal says %q", r.texts())
+	}
+	test.Type(s.passphrase, phrase)
+	r.tap(s.open)
+	r.until("the board", func() bool { return r.w.shell != nil })
+}
+
+func TestUnlockWithoutAsking(t *testing.T) {
+	first := newRig(t, nil)
+	first.site()
+	if err := first.w.desk.Close(); err != nil {
+		t.Fatal(err)
+	}
+	first.w.desk = nil
+	r := newRig(t, func(o *Options) { o.Dir, o.Passphrase = first.dir, []byte(phrase) })
+	r.until("the board", func() bool { return r.w.shell != nil })
+}
+
+func TestWeakAndMistypedPassphrases(t *testing.T) {
+	r := newRig(t, nil)
+	r.tap(r.w.start.make)
+	s := r.w.start
+	test.Type(s.name, "Campus Noord")
+	test.Type(s.passphrase, "welkom01")
+	test.Type(s.again, "welkom01")
+	if !s.make.Disabled() || !r.shows("Te makkelijk te raden") {
+		t.Errorf("a weak passphrase shows %q", r.texts())
+	}
+	s.passphrase.SetText(phrase)
+	if !s.make.Disabled() {
+		t.Error("two passphrases that differ make a site")
+	}
+	s.again.SetText(phrase + "x")
+	if !s.make.Disabled() || !r.shows("De twee wachtzinnen zijn niet gelijk") {
+		t.Errorf("a mistyped passphrase shows %q", r.texts())
+	}
+	s.name.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if s.step != stepWelcome {
+		t.Error("escape does not go back")
+	}
+}
+
+func TestStrength(t *testing.T) {
+	for _, c := range []struct {
+		s    string
+		want strength
+	}{
+		{"", strengthNone},
+		{"a", strengthWeak},
+		{"aaaaaaaaaaaaaaaaaaaaaaaa", strengthWeak},
+		{"abcdefghijklmnopqrstuvwxyz", strengthWeak},
+		{"123456789012", strengthWeak},
+		{"welkom01", strengthWeak},
+		{"Zomer2026!", strengthFair},
+		{"correct horse battery staple", strengthFair},
+		{phrase, strengthGood},
+		{"q8#Lz2!vTw9$Rk4^", strengthStrong},
+		{"fiets regen tafel wolk viool maandag citroen spijker", strengthStrong},
+	} {
+		if got := strengthOf(c.s); got != c.want {
+			t.Errorf("%q is %d, not %d (%.0f bits)", c.s, got, c.want, guessBits(c.s))
+		}
+	}
+}
+
+func TestLookAroundLeavesNothing(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	r := newRig(t, nil)
+	r.w.demoHomes = 30
+	r.tap(r.w.start.demo)
+	r.until("the demo campus", func() bool { return r.w.shell != nil && len(r.w.shell.board.hooks) == 30 })
+	if r.w.tray == nil || !r.w.site.Practice || r.w.throwaway == "" {
+		t.Error("the demo campus is not for practice")
+	}
+	r.end()
+	r.w.desk, r.w.throwaway = nil, ""
+	if left, err := os.ReadDir(tmp); err != nil || len(left) != 0 {
+		t.Errorf("the demo campus leaves %v %v", left, err)
+	}
+	if _, err := os.Stat(r.dir); !os.IsNotExist(err) {
+		t.Error("the demo campus made something in the real folder")
+	}
+}
+
+func TestLanguageAndLookChangeAtOnce(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(90)
+	r.open(home)
+	r.w.shell.turnTo(pageSettings)
+	s := r.w.shell.pages[pageSettings].(*settings)
+	s.language.SetSelected("English")
+	r.settle()
+	if r.w.words.Lang() != "en" || !r.shows("Settings") || r.w.shell.current != pageSettings {
+		t.Errorf("after choosing English: %q", r.texts())
+	}
+	r.w.shell.turnTo(pageBoard)
+	r.home(home)
+	if !r.shows("Hand out a tag") || !r.shows("Practice reader") {
+		t.Errorf("in English the home says %q", r.texts())
+	}
+	before := brightness(r.w.Canvas().Capture())
+	r.w.shell.pages[pageSettings].(*settings).variant.SetSelectedIndex(2)
+	r.home(home)
+	if after := brightness(r.w.Canvas().Capture()); after > before/2 {
+		t.Errorf("dark is not dark: %d, before %d", after, before)
+	}
+	r.w.shell.pages[pageSettings].(*settings).size.SetSelectedIndex(2)
+	if theme.TextSize() < 18 {
+		t.Errorf("large text is %v", theme.TextSize())
+	}
+	if r.app.Preferences().String(prefLanguage) != "en" {
+		t.Error("the choice is not kept")
+	}
+}
+
+// brightness is the mean of a picture's green channel.
+func brightness(img image.Image) int {
+	sum, n := 0, 0
+	for y := img.Bounds().Min.Y; y < img.Bounds().Max.Y; y += 16 {
+		for x := img.Bounds().Min.X; x < img.Bounds().Max.X; x += 16 {
+			_, g, _, _ := img.At(x, y).RGBA()
+			sum += int(g >> 8)
+			n++
+		}
+	}
+	return sum / max(n, 1)
+}
+
+// TestContrast computes the contrast of what stands on what, as WCAG 2.1
+// defines it: 4.5 for text.
+func TestContrast(t *testing.T) {
+	pairs := [][2]fyne.ThemeColorName{
+		{theme.ColorNameForeground, theme.ColorNameBackground}, {theme.ColorNameForeground, colorCard},
+		{colorMuted, theme.ColorNameBackground}, {colorMuted, colorCard}, {colorMuted, colorPlainSoft}, {colorMuted, colorPractice},
+		{theme.ColorNameForegroundOnPrimary, theme.ColorNamePrimary}, {theme.ColorNameForegroundOnSuccess, theme.ColorNameSuccess},
+		{theme.ColorNamePrimary, colorInfoSoft}, {theme.ColorNameSuccess, colorGoodSoft}, {theme.ColorNameWarning, colorWarnSoft},
+		{theme.ColorNameError, colorBadSoft}, {theme.ColorNameError, colorCard}, {theme.ColorNamePrimary, theme.ColorNameBackground},
+		{theme.ColorNameForeground, colorGoodSoft}, {colorNavText, colorNav}, {colorNavText, colorNavActive}, {colorNavMuted, colorNav}, {colorNavMuted, colorNavActive},
+		{theme.ColorNamePlaceHolder, theme.ColorNameInputBackground}, {theme.ColorNameForeground, colorPractice},
+	}
+	for _, v := range []variant{variantLight, variantDark} {
+		l := &look{variant: v, scale: 1}
+		for _, p := range pairs {
+			if c := contrast(l.Color(p[0], 0), l.Color(p[1], 0)); c < 4.5 {
+				t.Errorf("%s: %s on %s has a contrast of %.2f", v, p[0], p[1], c)
+			}
+		}
+		for _, p := range [][2]fyne.ThemeColorName{{colorBrass, colorBrassSoft}, {colorRing, colorCard}, {colorRing, theme.ColorNameBackground}} {
+			if c := contrast(l.Color(p[0], 0), l.Color(p[1], 0)); c < 3 {
+				t.Errorf("%s: the shape %s on %s has a contrast of %.2f", v, p[0], p[1], c)
+			}
+		}
+	}
+}
+
+func contrast(a, b color.Color) float64 {
+	la, lb := luminance(a), luminance(b)
+	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
+
+func TestTourHeadless(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	r := newRig(t, nil)
+	r.w.demoHomes = 90
+	dir := filepath.Join(t.TempDir(), "pictures")
+	done := make(chan struct{})
+	var err error
+	go func() {
+		defer close(done)
+		err = r.w.Tour(context.Background(), TourOptions{Dir: dir})
+	}()
+	r.untilClosed("the end of the tour", done)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures, err := os.ReadDir(dir)
+	if err != nil || len(pictures) < 10 {
+		t.Errorf("%d pictures, %v", len(pictures), err)
+	}
+}
+
+func TestTourSaysWhatIsNotReached(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	r := newRig(t, nil)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	var err error
+	go func() {
+		defer close(done)
+		err = r.w.Tour(ctx, TourOptions{Dir: t.TempDir(), Read: func(int, int) (image.Image, error) { return nil, nfc.ErrUnsupported }})
+	}()
+	r.until("the first picture", func() bool { return r.w.win.Content() != r.w.start.root })
+	cancel() // the test driver never paints by itself
+	r.untilClosed("the end of the tour", done)
+	if err == nil || !strings.Contains(err.Error(), "01-first-start.png") {
+		t.Errorf("the tour ended with %v", err)
+	}
+}
+
+// BenchmarkSearch types one letter into the search field over 100,000 homes.
+func BenchmarkSearch(b *testing.B) {
+	test.NewTempApp(b)
+	w := &Window{words: assets.Words("nl"), look: &look{scale: 1}}
+	w.jobs = newJobs(func(f func()) { f() }, nil)
+	w.win = test.NewTempWindow(b, nil)
+	w.bench = newBench(w)
+	board := newBoard(w)
+	hooks := make([]desk.Hook, 100_000)
+	for i := range hooks {
+		hooks[i] = desk.Hook{Building: fmt.Sprintf("Calslaan %d", i/1000), Name: fmt.Sprint(i % 1000), Floor: fmt.Sprint(i % 9)}
+		hooks[i].Ref = hooks[i].Building + "/" + hooks[i].Name
+	}
+	board.hooks, board.keys = hooks, searchKeys(hooks, nil)
+	w.win.SetContent(board.object())
+	w.win.Resize(fyne.NewSize(1366, 720))
+	for b.Loop() {
+		board.filter("12-20")
+		board.filter("12-204")
+	}
+}
+
+// luminance is the relative luminance of WCAG 2.1.
+func luminance(c color.Color) float64 {
+	linear := func(v uint32) float64 {
+		x := float64(v) / 0xFFFF
+		if x <= 0.03928 {
+			return x / 12.92
+		}
+		return math.Pow((x+0.055)/1.055, 2.4)
+	}
+	r, g, b, _ := c.RGBA()
+	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+}
