@@ -14,7 +14,8 @@
 // NXP MF3ICD81 (DESFire EV1) product data sheet rev 3.5; NXP MF3D(H)x2 (EV2) and
 // MF3D(H)x3 (EV3) data sheets; NXP AN12343 rev 1.1, whose EV2 secure messaging
 // is the same; NIST SP 800-38B for CMAC. Where these are silent, transcripts of
-// real chips decide; the tests replay them byte by byte.
+// real chips decide; the tests replay them byte by byte, and let libfreefare,
+// which is not ours, use the card through package freefaretest.
 //
 // # What is not there
 //
