@@ -72,7 +72,11 @@ var plan = []room{
 		path: "lock/bundle", what: "the format that locks read; a maker of locks takes it alone",
 		rooms: []string{"lock/internal/durable", "nfc/desfire", "nfc/keytag"}, libraries: []string{cbor, cose, crypto}, tests: []string{rapid},
 	},
-	{path: "lock/carrier", what: "ways to bring bundles", rooms: []string{"lock/bundle", "lock/internal/durable"}, tests: []string{rapid}},
+	{path: "lock/carrier", what: "ways to bring bundles; the folder needs neither a reader nor a network", rooms: []string{"lock/bundle", "lock/internal/durable"}, tests: []string{rapid}},
+	{
+		path: "lock/carrier/updatecard", what: "bundles on a card, which is no key tag: of those it knows only how keys are derived, and the application that it refuses",
+		rooms: []string{"lock/bundle", "lock/carrier", "nfc", "nfc/desfire", "nfc/keytag"}, tests: []string{"nfc/softcard"},
+	},
 	{
 		path: "lock", what: "the rule and the reference lock; it never sees the records",
 		rooms:     []string{"lock/bundle", "lock/carrier", "lock/internal/durable", "nfc", "nfc/desfire", "nfc/keytag"},

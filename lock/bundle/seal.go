@@ -66,6 +66,9 @@ func TrustSigners(signers ...SignerKey) Trust { return Trust{signers: signers} }
 // TrustFirst trusts whoever signed: for a new lock, and after a physical reset.
 func TrustFirst() Trust { return Trust{first: true} }
 
+// IsFirst tells whether t is [TrustFirst].
+func (t Trust) IsFirst() bool { return t.first }
+
 func (t Trust) allows(k SignerKey) bool {
 	for _, s := range t.signers {
 		if s == k {
@@ -144,6 +147,23 @@ func join(h Header, payload, signature []byte) []byte {
 func ParseHeader(data []byte) (Header, error) {
 	h, _, _, err := split(data)
 	return h, err
+}
+
+// Verify is for those who carry a bundle: it finds out whether signer signed
+// these very bytes, without being able to read them. The error wraps
+// [ErrDamaged], [ErrFormat] or [ErrSigner].
+func Verify(data []byte, signer SignerKey) (Header, error) {
+	h, payload, signature, err := split(data)
+	if err == nil && h.Signer != signer {
+		err = fmt.Errorf("%w: %v", ErrSigner, h.Signer)
+	}
+	if err == nil {
+		err = verify(h, payload, signature)
+	}
+	if err != nil {
+		return Header{}, fmt.Errorf("verifying bundle: %w", err)
+	}
+	return h, nil
 }
 
 // split takes the outer form of a bundle apart, and refuses what join would

@@ -1,6 +1,8 @@
 // Package carrier brings bundles to locks and receipts back. What it carries
 // protects itself: a carrier is trusted with nothing, and everybody may read
-// and copy it.
+// and copy it. There are three: the folder, which is here, the update card in
+// package updatecard, and MQTT in package mqtt; one suite of tests holds all of
+// them to the same contract.
 //
 // A [Folder] is a directory, on a disk or a USB stick:
 //
@@ -15,6 +17,7 @@
 package carrier
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -124,6 +127,26 @@ func (f *Folder) ReadReceipt(name bundle.LockName) (bundle.Receipt, error) {
 	}
 	return bundle.Receipt{}, fmt.Errorf("reading receipt of lock %v: %w", name, err)
 }
+
+// Bundles implements [Lockside].
+func (f *Folder) Bundles(_ context.Context, name bundle.LockName) ([][]byte, error) {
+	data, err := f.ReadBundle(name)
+	switch {
+	case errors.Is(err, ErrNothing):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return [][]byte{data}, nil
+}
+
+// Leave implements [Lockside].
+func (f *Folder) Leave(_ context.Context, name bundle.LockName, r bundle.Receipt) error {
+	return f.WriteReceipt(name, r)
+}
+
+// Vouches implements [Lockside]: somebody put the stick into the door.
+func (f *Folder) Vouches(bundle.SignerKey) bool { return true }
 
 // RemoveBundle takes a lock's bundle away, if there is one.
 func (f *Folder) RemoveBundle(name bundle.LockName) error {

@@ -19,6 +19,10 @@ const (
 	PurposeZone        Purpose = 0x40
 	PurposeSlot        Purpose = 0x41
 	PurposeReceipt     Purpose = 0x50
+
+	// Keys of update cards, which are no tags: package updatecard.
+	PurposeUpdateCard        Purpose = 0x60
+	PurposeUpdateApplication Purpose = 0x61
 )
 
 // InputSize is the length of every diversification input.
