@@ -88,6 +88,9 @@ type writing struct {
 	// before is the number that the tag had when it was laid, zero if it had
 	// none that could be read.
 	before keytag.Number
+	// finish is true when all keys of the tag are set, and only the end of its
+	// plan is missing.
+	finish bool
 	// complete is true when the tag turned out to be finished already: only
 	// the answer to its last command had been lost.
 	complete bool
@@ -206,12 +209,21 @@ func (d *Desk) write(ctx context.Context, w *writing, p ProgressFunc) error {
 		return nil
 	}
 	record := keytag.Record{Number: w.tag.Number, Slots: w.tag.Slots}
-	err := w.laid.Issue(record, d.observer(ctx, w.plan.ID, p))
+	act := w.laid.Issue
+	if w.finish {
+		act = w.laid.Finish
+	}
+	err := act(record, d.observer(ctx, w.plan.ID, p))
 	if err == nil || w.laid.State != keytag.Blank {
 		return err
 	}
 	// The plan was stopped and the tag is blank again: nothing was handed out.
-	return errors.Join(err, d.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error { return d.giveUp(tx, w.tag.ID) }))
+	return errors.Join(err, d.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		if err := d.giveUp(tx, w.tag.ID); err != nil {
+			return err
+		}
+		return d.overwritten(tx, w)
+	}))
 }
 
 // observer marks steps in the records and reports them to the person.
@@ -262,7 +274,7 @@ func closePlan(tx *store.Tx, tag int64, outcome string) error {
 // issued records success. The tag is good by now whatever happens here, so
 // that a person who cancels does not cut this off.
 func (d *Desk) issued(ctx context.Context, w *writing) (Issued, error) {
-	done := Issued{Recovered: w.complete, Warnings: warnings(w.site, w.laid.Genuine)}
+	done := Issued{Recovered: w.complete || w.finish, Warnings: warnings(w.site, w.laid.Genuine)}
 	err := d.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		w.tag.State, w.tag.Since = store.TagIssued, w.today
 		if err := tx.PutTag(&w.tag); err != nil {
@@ -300,7 +312,7 @@ func (d *Desk) overwritten(tx *store.Tx, w *writing) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // an earlier attempt of this tag, or one that these records do not know
 	}
-	if err != nil {
+	if err != nil || t.ID == w.tag.ID {
 		return err
 	}
 	if t.State == store.TagIssued || pending(t) {

@@ -1,9 +1,11 @@
 package desk
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"sleutelbord/nfc/keytag"
 	"sleutelbord/store"
@@ -23,13 +25,20 @@ func (d *Desk) reserve(tx *store.Tx, w *writing, f reserve) error {
 		return err
 	}
 	w.plan = store.Plan{Kind: store.PlanIssue, Tag: w.tag.ID, Number: w.tag.Number, Started: w.today}
-	for _, s := range w.laid.IssueSteps() {
+	for _, s := range w.steps() {
 		w.plan.Steps = append(w.plan.Steps, string(s))
 	}
 	if err := tx.InsertPlan(&w.plan); err != nil {
 		return err
 	}
 	return d.journal(tx, actIssuing, tagName(w.tag.ID))
+}
+
+func (w *writing) steps() []keytag.StepName {
+	if w.finish {
+		return w.laid.FinishSteps()
+	}
+	return w.laid.IssueSteps()
 }
 
 // finished tells a complete tag that only lacks its last acknowledgement from
@@ -62,7 +71,7 @@ func (d *Desk) reserveFor(tx *store.Tx, w *writing, ref string, o IssueOptions) 
 	if err != nil {
 		return err
 	}
-	for _, t := range tags {
+	for _, t := range w.nearest(tags) {
 		if pending(t) && t.Replaces == 0 {
 			if o.Label != "" {
 				t.Label = o.Label
@@ -112,22 +121,47 @@ func (d *Desk) seat(tx *store.Tx, w *writing, notAfter keytag.Day, prefer *store
 	return err
 }
 
-// again gives a tag whose writing was cut new claims on its seats and a new
-// number: whatever the earlier attempt left anywhere is older than this one.
+// nearest gives tags with the one that lies on the reader first.
+func (w *writing) nearest(tags []store.Tag) []store.Tag {
+	slices.SortStableFunc(tags, func(a, b store.Tag) int {
+		return cmp.Compare(w.distance(a), w.distance(b))
+	})
+	return tags
+}
+
+func (w *writing) distance(t store.Tag) int {
+	if w.before != (keytag.Number{}) && w.before == t.Number {
+		return 0
+	}
+	return 1
+}
+
+// again goes on with a tag whose writing was cut. One that lies on the reader
+// and lacks nothing but its proof and the chip's settings gets these. Any other
+// gets new claims on its seats and a new number: whatever the earlier attempt
+// left anywhere is older, and opens nothing.
 func (d *Desk) again(tx *store.Tx, w *writing, t store.Tag, notAfter keytag.Day) error {
-	if alive, err := elsewhere(tx, w, t); err != nil {
+	plan, err := tx.OpenPlanOfTag(t.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
-	} else if alive {
+	}
+	if w.finish, err = finishable(tx, w, t, plan, notAfter); err != nil {
+		return err
+	}
+	if !w.finish && mayOpen(plan) && !(w.laid.TornInKeys() && cutInKeys(plan)) {
 		return d.insteadOf(tx, w, t, notAfter)
 	}
 	if err := closePlan(tx, t.ID, "failed"); err != nil {
 		return err
 	}
+	w.tag = t
+	if w.finish {
+		return nil
+	}
 	s, err := take(tx, t.Home, w.site.SeatsPerHome, &t)
 	if err != nil {
 		return err
 	}
-	w.tag = t
 	if w.tag.Number, err = d.newNumber(); err != nil {
 		return err
 	}
@@ -135,22 +169,39 @@ func (d *Desk) again(tx *store.Tx, w *writing, t store.Tag, notAfter keytag.Day)
 	return err
 }
 
-// elsewhere tells whether a tag whose writing was cut may open doors and is not
-// the one that lies on the reader.
-func elsewhere(tx *store.Tx, w *writing, t store.Tag) (bool, error) {
-	another := w.laid.State == keytag.Blank || w.before != (keytag.Number{})
-	if !another || w.before == t.Number {
+// finishable tells whether the tag on the reader is t, with all its keys set,
+// and t is still what ought to be handed out.
+func finishable(tx *store.Tx, w *writing, t store.Tag, p store.Plan, notAfter keytag.Day) (bool, error) {
+	if !w.laid.Finishable() || w.before != t.Number || !keysSet(p) {
 		return false, nil
 	}
-	plan, err := tx.OpenPlanOfTag(t.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
+	zones, _, err := zonesOf(tx, t.Home)
+	if err != nil || len(zones) != len(t.Slots) {
+		return false, err
 	}
-	return err == nil && mayOpen(plan), err
+	for i, z := range zones {
+		c := t.Slots[i]
+		if c.Zone != z.ID || c.Version != z.KeyVersion || c.Epoch != z.Epoch || c.NotAfter != notAfter {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
-// insteadOf ends a tag that was cut when it was nearly done, and is not here,
-// as lost, and takes its seats for a new one.
+// keysSet tells whether a plan of writing came past setting keys.
+func keysSet(p store.Plan) bool {
+	return len(p.Steps) > 0 && p.Done > slices.Index(p.Steps, string(keytag.StepKeys))
+}
+
+// cutInKeys tells whether a plan of writing was cut while it set keys.
+func cutInKeys(p store.Plan) bool {
+	keys := slices.Index(p.Steps, string(keytag.StepKeys))
+	return keys >= 0 && p.Done == keys
+}
+
+// insteadOf ends a tag that was cut when it may have opened doors already, as
+// lost, and takes its seats for a new one. Should it lie on the reader, it is
+// returned as soon as it has been overwritten.
 func (d *Desk) insteadOf(tx *store.Tx, w *writing, t store.Tag, notAfter keytag.Day) error {
 	if err := d.end(tx, &t, store.TagLost, w.today); err != nil {
 		return err
@@ -178,7 +229,7 @@ func (d *Desk) reserveInPlace(tx *store.Tx, w *writing, name string, o IssueOpti
 	if err != nil {
 		return err
 	}
-	for _, t := range tags {
+	for _, t := range w.nearest(tags) {
 		if pending(t) && t.Replaces == old.ID {
 			return d.again(tx, w, t, notAfter)
 		}

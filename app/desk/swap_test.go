@@ -154,3 +154,57 @@ func TestTornTagOfAnotherHome(t *testing.T) {
 		}
 	}
 }
+
+// TestFinishedRatherThanWritten: a tag whose keys are all set is finished with
+// the number and the places that it has, and is known all the while.
+func TestFinishedRatherThanWritten(t *testing.T) {
+	c := newCampus(t, 2)
+	c.syncLocks(doors101...)
+	n, _ := lengths(c)
+	card, other := c.blank(softcard.EV3), c.blank(softcard.EV3)
+	c.lay(card)
+	card.Arm(softcard.LeaveBefore(n - 5))
+	if actIssue(c, c.reader, "") == nil {
+		t.Fatal("not cut")
+	}
+	card.Return()
+	torn := must(c.desk.Pending(c.ctx))[0].ID
+	c.stillOpens(card, torn)
+	c.lay(card)
+	if seen := must(c.desk.Inspect(c.ctx, c.reader)); seen.Kind != desk.KindHalf || seen.Tag == nil || seen.Tag.ID != torn {
+		t.Errorf("the torn tag is %+v", seen)
+	}
+	done := must(c.desk.Resume(c.ctx, c.reader, nil))
+	if done.Tag.ID != torn || !done.Recovered || done.Commands >= n {
+		t.Errorf("%s was finished as %+v", torn, done)
+	}
+	c.agree(card, 1)
+	c.wantOpen(card, doors101...)
+
+	// With another last day it has to be written anew; until it is, the old one
+	// is known, and afterwards it is gone.
+	c.takeBack(card)
+	c.lay(card)
+	card.Arm(softcard.LeaveBefore(n - 5))
+	if actIssue(c, c.reader, "") == nil {
+		t.Fatal("not cut")
+	}
+	torn = must(c.desk.Pending(c.ctx))[0].ID
+	c.lay(card)
+	again, err := c.desk.Issue(c.ctx, c.reader, home101, desk.IssueOptions{NotAfter: c.now.AddDate(0, 1, 0)}, nil)
+	if err != nil || again.Tag.ID == torn || c.state(torn) != store.TagReturned {
+		t.Errorf("with another last day: %v, %s is %s, new is %s", err, torn, c.state(torn), again.Tag.ID)
+	}
+	c.takeBack(card)
+
+	// And where another tag is written instead, the torn one is not forgotten.
+	c.lay(card)
+	card.Arm(softcard.LeaveBefore(n - 5))
+	if actIssue(c, c.reader, "") == nil {
+		t.Fatal("not cut")
+	}
+	card.Return()
+	torn = must(c.desk.Pending(c.ctx))[0].ID
+	c.issue(other, home101)
+	c.stillOpens(card, torn)
+}

@@ -243,3 +243,55 @@ func (p *pairs) second(name string, torn *softcard.Card, again tear, i, first in
 		}
 	}
 }
+
+// tryFinish goes on where writing was cut.
+func tryFinish(c *softcard.Card, r keytag.Record) error {
+	l, err := ours.Recognise(c, keytag.ExpectAnything)
+	if err != nil || l.State == keytag.Complete {
+		return err
+	}
+	return l.Finish(r, keytag.Observer{})
+}
+
+// TestFinish cuts writing after its keys are set, and the finishing of it at
+// every command: in the end the tag is good, with the number that it had.
+func TestFinish(t *testing.T) {
+	for _, chip := range chips {
+		for _, aes := range []bool{false, true} {
+			base := blank(t, softcard.Config{Chip: chip, PICCKeyAES: aes})
+			stop := func(_, _ int, s keytag.StepName) error {
+				if s == keytag.StepVerify {
+					lay(base).Arm(softcard.LeaveBefore(1))
+				}
+				return nil
+			}
+			if recognise(t, ours, lay(base), keytag.ExpectAnything).Issue(cutRecord, keytag.Observer{Begin: stop}) == nil {
+				t.Fatal("not cut")
+			}
+			finish := act{run: func(c *softcard.Card) error { return tryFinish(c, cutRecord) }}
+			n := length(t, lay(base), finish)
+			for k := range n * len(cuts) {
+				what, f := nthFault(k)
+				name := fmt.Sprintf("%v AES %v: finishing %s", chip, aes, what)
+				c := lay(base.Clone())
+				c.Arm(f)
+				if tryFinish(c, cutRecord) == nil {
+					proveGood(t, name, lay(c), cutRecord.Number)
+					continue
+				}
+				checkWrongKeys(t, name, base, c)
+				toBlank(t, name, lay(c.Clone()))
+				toGood(t, name, lay(c.Clone()))
+				if err := tryFinish(lay(c), cutRecord); err == nil {
+					proveGood(t, name, lay(c), cutRecord.Number)
+				} else if l := recognise(t, ours, lay(c), keytag.ExpectAnything); l.State != keytag.Blank {
+					t.Errorf("%s: once more: %v, and it is %s", name, err, l.State)
+				}
+			}
+			l := recognise(t, ours, lay(base), keytag.ExpectAnything)
+			if err := l.Finish(record(77, 5), keytag.Observer{}); err == nil {
+				t.Errorf("%v: finished with another number", chip)
+			}
+		}
+	}
+}

@@ -48,7 +48,11 @@ func (l *Laid) Issue(r Record, o Observer) error {
 	if _, err := r.Encode(); err != nil {
 		return fmt.Errorf("writing the tag: %w", err)
 	}
-	steps := l.issue(r)
+	return l.carryOut(l.issue(r), r, o)
+}
+
+// carryOut runs the steps that make a tag one with record r.
+func (l *Laid) carryOut(steps []step, r Record, o Observer) error {
 	l.State = Half // from the first command on, until something else is known
 	l.notOurs = false
 	at, err := run(steps, o)

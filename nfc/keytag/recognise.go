@@ -92,6 +92,8 @@ type Laid struct {
 	// failed counts the authentications that did not succeed, whatever the
 	// answer was; see maxWrongKeys.
 	failed int
+	// frozen is set where a half-written tag has a record that nobody can change.
+	frozen bool
 	// notOurs is set once our locator key was refused: it is not tried again.
 	notOurs bool
 }
@@ -310,43 +312,6 @@ func (l *Laid) recogniseHalf(s desfire.KeySettings) error {
 		return nil
 	}
 	return l.recogniseComplete(true)
-}
-
-// readTorn reads whose number a half-written tag has, if it came so far: such a
-// tag may open doors. Only a frozen file is worth the locator key.
-func (l *Laid) readTorn() error {
-	if l.notOurs {
-		return nil
-	}
-	if err := l.card.SelectApplication(l.site.Keys.AID); err != nil {
-		return err
-	}
-	f, err := l.card.GetFileSettings(RecordFile)
-	if err == nil && frozen(f) {
-		err = l.readNumber()
-	}
-	if refusal(err) != nil {
-		return err
-	}
-	if err := l.card.SelectApplication(desfire.PICCLevel); err != nil {
-		return err
-	}
-	return l.openZero()
-}
-
-func (l *Laid) readNumber() error {
-	ok, err := l.openRecord(true)
-	if err != nil || !ok {
-		return err
-	}
-	b, err := l.session.ReadData(RecordFile, desfire.Full, 0, recordHeaderLen)
-	if err != nil {
-		return err
-	}
-	if n, _, err := parseHeader(b); err == nil {
-		l.Number = n
-	}
-	return nil
 }
 
 // recogniseComplete reads the record and proves the chip key; zeroTried says
