@@ -79,7 +79,7 @@ var plan = []room{
 	},
 	{
 		path: "lock", what: "the rule and the reference lock; it never sees the records",
-		rooms:     []string{"lock/bundle", "lock/carrier", "lock/internal/durable", "nfc", "nfc/desfire", "nfc/keytag"},
+		rooms:     []string{"lock/bundle", "lock/carrier", "lock/carrier/updatecard", "lock/internal/durable", "nfc", "nfc/desfire", "nfc/keytag"},
 		libraries: []string{cbor}, tests: []string{rapid, "nfc/softcard", "lock/internal/durable/durabletest"},
 	},
 

@@ -23,8 +23,11 @@ type Decision struct {
 
 // String is the decision in a few words.
 func (d Decision) String() string {
-	if d.Open {
+	switch {
+	case d.Open:
 		return "open"
+	case d.Reason.OfUpdateCard():
+		return d.Reason.String()
 	}
 	return "refused: " + d.Reason.String()
 }

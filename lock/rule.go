@@ -43,7 +43,23 @@ const (
 	GenerationTooFar
 	// Expired: the tag's last day has passed.
 	Expired
+
+	// What a lock says of an update card, which opens nothing.
+
+	// CardApplied: the lock works with the bundle of the card from now on.
+	CardApplied
+	// CardKnown: the lock has the bundle of the card already.
+	CardKnown
+	// CardRefused: the lock does not take the bundle of the card.
+	CardRefused
+	// CardNothing: the card has nothing for this lock.
+	CardNothing
+	// CardUnfinished: the card was torn while it was written.
+	CardUnfinished
 )
+
+// OfUpdateCard tells whether r is about an update card and not a tag.
+func (r Reason) OfUpdateCard() bool { return r >= CardApplied }
 
 var reasonWords = [...]string{
 	Undecided: "undecided", Passed: "passed", NoBundle: "no bundle applied", NotOurs: "not a key tag",
@@ -51,7 +67,10 @@ var reasonWords = [...]string{
 	OtherDoors: "tag is for other doors", WrongKey: "slot key is wrong",
 	OldEpoch: "tag of an earlier tenancy", OldGeneration: "tag was replaced",
 	EpochTooFar: "epoch too far ahead", GenerationTooFar: "generation too far ahead",
-	Expired: "tag has expired",
+	Expired:     "tag has expired",
+	CardApplied: "update card: bundle applied", CardKnown: "update card: nothing new",
+	CardRefused: "update card: bundle not taken", CardNothing: "update card: nothing for this lock",
+	CardUnfinished: "update card: half-written",
 }
 
 // String is the reason in a few words.

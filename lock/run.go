@@ -13,26 +13,29 @@ import (
 // DefaultPoll is how often [Runner.Run] looks for a new bundle by itself.
 const DefaultPoll = 10 * time.Second
 
-// Runner is a lock at work: a reader, and a folder that bundles come in. The
-// functions are called one at a time; those that are nil are not called.
+// Runner is a lock at work: a reader, and the carriers that bundles come by.
+// An update card is laid on the reader between key tags. The functions are
+// called one at a time; those that are nil are not called.
 type Runner struct {
 	Lock   *Lock
 	Reader nfc.Reader
-	// Folder is looked at before each tag and every Poll; nil if bundles come
-	// another way.
-	Folder *carrier.Folder
+	// Carriers are looked at before each tag, every Poll, and when Woken says
+	// that something has come.
+	Carriers []carrier.Lockside
+	Woken    <-chan struct{}
 	// Poll is [DefaultPoll] if 0.
 	Poll time.Duration
 
 	// Opened moves the bolt. The next tag waits until it returns.
 	Opened func(context.Context) error
-	// Decided is told of every decision, before Opened.
+	// Decided is told of every decision, before Opened; also of what was done
+	// about an update card.
 	Decided func(Decision)
 	// Applied is told when the lock begins to work with a bundle.
 	Applied func(sequence uint32)
 	// Troubled is told what went wrong while the lock goes on: a bundle
 	// refused, a tag taken away too soon, a stick that is full. The same
-	// trouble with the folder is told once.
+	// trouble with a carrier is told once.
 	Troubled func(error)
 }
 
@@ -40,16 +43,18 @@ type Runner struct {
 type loop struct {
 	Runner
 	sequence uint32
-	trouble  string // with the folder, told last
+	troubles []string // with each carrier, told last
 	seen     bool
 	last     uint64 // presentation
 }
 
-// Run opens for tags until ctx is done, which is no error. What a tag or the
-// folder does wrong is told to Troubled; only a reader that cannot be watched
+func (r Runner) loop() *loop { return &loop{Runner: r, troubles: make([]string, len(r.Carriers))} }
+
+// Run opens for tags until ctx is done, which is no error. What a tag or a
+// carrier does wrong is told to Troubled; only a reader that cannot be watched
 // ends Run.
 func (r Runner) Run(ctx context.Context) error {
-	l := &loop{Runner: r}
+	l := r.loop()
 	poll := r.Poll
 	if poll == 0 {
 		poll = DefaultPoll
@@ -64,10 +69,10 @@ func (r Runner) Run(ctx context.Context) error {
 	})
 }
 
-// Once waits for one tag, decides on it and ends. A tag that lies there already
-// is that tag. A line that breaks is an error; being done with ctx is ctx's.
+// Once waits for one tag or update card, decides on it and ends. What lies
+// there already is that tag. A line that breaks is an error; being done with ctx is ctx's.
 func (r Runner) Once(ctx context.Context) (Decision, error) {
-	l := &loop{Runner: r}
+	l := r.loop()
 	var d Decision
 	served := false
 	err := l.watch(ctx, nil, func(s nfc.State) (bool, error) {
@@ -86,7 +91,7 @@ func (r Runner) Once(ctx context.Context) (Decision, error) {
 }
 
 // watch gives handle each state of the reader until handle is done, and looks
-// into the folder at the start and on each tick.
+// at the carriers at the start, on each tick and when woken.
 func (l *loop) watch(ctx context.Context, tick <-chan time.Time, handle func(nfc.State) (done bool, err error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	states := make(chan nfc.State, 1)
@@ -99,7 +104,7 @@ func (l *loop) watch(ctx context.Context, tick <-chan time.Time, handle func(nfc
 			<-ended
 		}
 	}()
-	l.sync()
+	l.sync(ctx)
 	for {
 		select {
 		case s := <-states:
@@ -107,7 +112,9 @@ func (l *loop) watch(ctx context.Context, tick <-chan time.Time, handle func(nfc
 				return err
 			}
 		case <-tick:
-			l.sync()
+			l.sync(ctx)
+		case <-l.Woken:
+			l.sync(ctx)
 		case err := <-ended:
 			watching = false
 			if ctx.Err() != nil {
@@ -147,18 +154,22 @@ func (l *loop) serve(ctx context.Context, s nfc.State) (Decision, error) {
 		return Decision{}, nil
 	}
 	l.seen, l.last = true, s.Presentation
-	l.sync()
+	l.sync(ctx)
 	var d Decision
 	decided := false
-	err := l.Reader.Transact(ctx, func(t nfc.Transceiver) error {
-		var err error
-		d, err = l.Lock.Try(t)
+	var refused error
+	err := l.Reader.Transact(ctx, func(t nfc.Transceiver) (err error) {
+		d, refused, err = l.try(ctx, t)
 		decided = err == nil
 		return err
 	})
 	if !decided {
 		return Decision{}, err
 	}
+	if refused != nil {
+		l.tell(refused)
+	}
+	l.tellSequence()
 	// What the reader does after the decision does not change it.
 	if l.Decided != nil {
 		l.Decided(d)
@@ -171,37 +182,43 @@ func (l *loop) serve(ctx context.Context, s nfc.State) (Decision, error) {
 	return d, nil
 }
 
-// sync applies the bundle in the folder, and leaves the receipt there.
-func (l *loop) sync() {
-	if l.Folder == nil {
-		return
+// try decides on what lies there: a key tag first, so that nobody waits before
+// a door for the sake of update cards.
+func (l *loop) try(ctx context.Context, t nfc.Transceiver) (d Decision, refused, err error) {
+	d, err = l.Lock.Try(t)
+	if err != nil || d.Reason != NotOurs && d.Reason != NoBundle {
+		return d, nil, err
 	}
-	if err := l.exchange(); err == nil {
-		l.trouble = ""
-	} else if text := err.Error(); text != l.trouble {
-		l.trouble = text
-		l.tell(err)
+	card, is, refused, err := l.Lock.TryCard(ctx, t)
+	if err != nil || is {
+		return card, refused, err
 	}
+	return d, nil, nil
+}
+
+// sync takes what the carriers have, and leaves the receipt there.
+func (l *loop) sync(ctx context.Context) {
+	for i, c := range l.Carriers {
+		_, _, err := l.Lock.Exchange(ctx, c)
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		if text != "" && text != l.troubles[i] {
+			l.tell(err)
+		}
+		l.troubles[i] = text
+	}
+	l.tellSequence()
+}
+
+func (l *loop) tellSequence() {
 	if s := l.Lock.Sequence(); s != l.sequence {
 		l.sequence = s
 		if l.Applied != nil {
 			l.Applied(s)
 		}
 	}
-}
-
-func (l *loop) exchange() error {
-	data, err := l.Folder.ReadBundle(l.Lock.Name())
-	if errors.Is(err, carrier.ErrNothing) {
-		return nil
-	}
-	if err == nil {
-		err = l.Lock.Apply(data)
-	}
-	if r, ok := l.Lock.Receipt(); ok && !errors.Is(err, carrier.ErrGone) {
-		err = errors.Join(err, l.Folder.WriteReceipt(l.Lock.Name(), r))
-	}
-	return err
 }
 
 func (l *loop) tell(err error) {

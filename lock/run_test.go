@@ -40,7 +40,7 @@ func newRunning(t *testing.T) *running {
 
 func (r *running) runner() Runner {
 	return Runner{
-		Lock: r.Lock, Reader: r.reader, Folder: r.folder,
+		Lock: r.Lock, Reader: r.reader, Carriers: []carrier.Lockside{r.folder},
 		Opened:   func(context.Context) error { r.opened <- struct{}{}; return r.bolt() },
 		Decided:  func(d Decision) { r.decided <- d },
 		Applied:  func(sequence uint32) { r.applied <- sequence },
@@ -206,7 +206,7 @@ func TestRunBoltFails(t *testing.T) {
 func TestRunOneDecisionPerLaying(t *testing.T) {
 	r := newRunning(t)
 	mustBe(t, "bundle", r.send("site", 1, nil), nil)
-	l := &loop{Runner: r.runner()}
+	l := r.runner().loop()
 	r.reader.Lay(homeTag(t, 3, 0, 0))
 	s := nfc.State{Attached: true, Present: true, Presentation: 1}
 	for range 3 {

@@ -53,7 +53,7 @@ func (c *lockRunCmd) Run(a *app) (err error) {
 	return a.withReader(0, func(r nfc.Reader) error {
 		d := &doorkeeper{a: a, lock: l.Name().String()}
 		runner := lock.Runner{
-			Lock: l, Reader: r, Folder: carrier.OpenFolder(c.Bundles),
+			Lock: l, Reader: r, Carriers: []carrier.Lockside{carrier.OpenFolder(c.Bundles)},
 			Applied:  func(sequence uint32) { a.log.WithField("sequence", sequence).Info("bundle applied") },
 			Troubled: d.troubled,
 		}
@@ -204,4 +204,9 @@ var refusals = map[lock.Reason]string{
 	lock.EpochTooFar:      "epoch-too-far",
 	lock.GenerationTooFar: "generation-too-far",
 	lock.Expired:          "expired",
+	lock.CardApplied:      "card-applied",
+	lock.CardKnown:        "card-known",
+	lock.CardRefused:      "card-refused",
+	lock.CardNothing:      "card-nothing",
+	lock.CardUnfinished:   "card-unfinished",
 }

@@ -140,8 +140,12 @@ func (f *Folder) Bundles(_ context.Context, name bundle.LockName) ([][]byte, err
 	return [][]byte{data}, nil
 }
 
-// Leave implements [Lockside].
+// Leave implements [Lockside]. A folder that has nothing for the lock gets
+// nothing from it.
 func (f *Folder) Leave(_ context.Context, name bundle.LockName, r bundle.Receipt) error {
+	if _, err := f.read(name, bundleSuffix, bundle.MaxSize); errors.Is(err, ErrNothing) {
+		return nil
+	}
 	return f.WriteReceipt(name, r)
 }
 
