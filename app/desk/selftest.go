@@ -16,9 +16,9 @@ import (
 // lost: the next one, on any computer, makes it blank.
 const selftestText = "Sleutelbord self-test of a reader and a blank tag, keys that are no secret"
 
-// selftestAID is an application of the self-test's own: it takes no tag of a
+// SelftestAID is an application of the self-test's own: it takes no tag of a
 // site for one of its own, and no site takes one of its.
-var selftestAID = [3]byte{0xF5, 0x3B, 0xFE}
+var SelftestAID = [3]byte{0xF5, 0x3B, 0xFE}
 
 // InitSelftest makes the throw-away site of a self-test. Its keys are public,
 // and it takes every chip: what the originality check says is part of the result.
@@ -35,7 +35,7 @@ func InitSelftest(ctx context.Context, o Options) (*Desk, error) {
 	}
 	defer root.Wipe()
 	return create(ctx, o, store.Site{
-		Name: "Self-test", Created: today, Practice: true, Policy: store.WarnGenuine, AID: selftestAID,
+		Name: "Self-test", Created: today, Practice: true, Policy: store.WarnGenuine, AID: SelftestAID,
 		Locators: []byte{1}, SignerVersion: 1, SeatsPerHome: DefaultSeatsPerHome,
 	}, root)
 }
