@@ -2,7 +2,6 @@ package keytag_test
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"testing"
 
@@ -124,4 +123,3 @@ func TestIssueInspectWipe(t *testing.T) {
 	}
 }
 
-var errStop = errors.New("stopped by a person")
