@@ -128,7 +128,7 @@ func (p *homePane) choices() fyne.CanvasObject {
 	p.choice.OnChanged = func(string) {
 		p.w.jobs.guard(func() { p.setChoice(allChoices[p.choice.SelectedIndex()]) })
 	}
-	return line(8, newWord(p.w.t("home.choice"), theme.SizeNameCaptionText, colorMuted, false), p.choice)
+	return line(8, newWord(p.w.t("home.choice"), theme.SizeNameCaptionText, colorMuted, false), bordered(p.choice))
 }
 
 func (p *homePane) setChoice(c store.Choice) {

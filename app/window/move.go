@@ -59,8 +59,7 @@ func newMovedPane(w *Window, v desk.HomeView, m desk.Moved) *movedPane {
 		}
 		body.Add(w.section("tag", w.t("tag.name", "ordinal", s.Tag.Ordinal), s.Tag.Label, rows))
 	}
-	body.Add(container.NewHBox(p.done))
-	p.root = w.paneFrame("move-out", w.t("moved.title"), homeName(v.Hook), container.NewVScroll(padded(0, 8, 0, 10, body)))
+	p.root = w.paneFrame("move-out", w.t("moved.title"), homeName(v.Hook), withDone(body, p.done))
 	return p
 }
 

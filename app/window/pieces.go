@@ -307,6 +307,11 @@ func flush(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(-in*0.7, -in*0.7, -in, -in), o)
 }
 
+// bordered draws a line round a choice, which has none of its own.
+func bordered(o fyne.CanvasObject) fyne.CanvasObject {
+	return newSurface(colorClear, theme.ColorNameInputBorder, 9, 1, o)
+}
+
 // gap is empty space of a height and width.
 func gap(width, height float32) fyne.CanvasObject {
 	r := canvas.NewRectangle(color.Transparent)

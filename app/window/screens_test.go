@@ -1,34 +1,127 @@
 package window
 
-import "testing"
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
 
+	"sleutelbord/app/desk"
+
+	"fyne.io/fyne/v2"
+)
+
+// TestScreens goes through every screen in both themes, two languages and at
+// several sizes; with -screens it saves a picture of each. In all of them no
+// key of a text may be on the window, and nothing may need more room than the
+// smallest screen has.
 func TestScreens(t *testing.T) {
 	for _, look := range []struct {
-		name string
-		v    variant
-		lang string
-	}{{"light-nl", variantLight, "nl"}, {"dark-en", variantDark, "en"}} {
+		name  string
+		v     variant
+		lang  string
+		scale float64
+		size  fyne.Size
+	}{
+		{"light-nl", variantLight, "nl", 1, fyne.NewSize(1366, 700)},
+		{"dark-en", variantDark, "en", 1, fyne.NewSize(1280, 760)},
+		{"large-nl", variantLight, "nl", 1.6, fyne.NewSize(1920, 1040)},
+	} {
 		t.Run(look.name, func(t *testing.T) {
 			r := newRig(t, func(o *Options) {
 				o.App.Preferences().SetString(prefVariant, string(look.v))
 				o.App.Preferences().SetString(prefLanguage, look.lang)
+				o.App.Preferences().SetFloat(prefScale, look.scale)
 			})
-			r.picture(look.name + "-01-welcome")
-			r.tap(r.w.start.make)
-			r.w.start.passphrase.SetText("fiets regen tafel")
-			r.picture(look.name + "-02-make")
-			r.demo(240)
-			r.picture(look.name + "-03-board")
-			r.handOut("Calslaan 12/204")
-			r.handOut("Calslaan 12/204")
-			r.handOut("Calslaan 12/201")
-			p := r.open("Calslaan 12/204")
-			r.picture(look.name + "-04-home")
-			r.tap(p.handOut)
-			r.picture(look.name + "-05-lay")
-			r.layBlank()
-			r.phase(phaseReady)
-			r.picture(look.name + "-06-ready")
+			r.w.win.Resize(look.size)
+			r.walkScreens(look.name, look.size)
 		})
 	}
+}
+
+// screen checks what the window shows, and saves a picture.
+func (r *rig) screen(name string, size fyne.Size) {
+	r.Helper()
+	r.settle()
+	words := r.w.words
+	for _, text := range r.texts() {
+		if strings.Contains(text, "{") || !strings.Contains(text, " ") && strings.Contains(text, ".") && words.Has(text+".do") {
+			r.Errorf("%s shows %q", name, text)
+		}
+	}
+	if m := r.w.win.Content().MinSize(); m.Width > size.Width || m.Height > size.Height {
+		r.Errorf("%s needs %v of %v", name, m, size)
+	}
+	r.picture(name)
+}
+
+func (r *rig) walkScreens(look string, size fyne.Size) {
+	n := 0
+	shot := func(name string) {
+		n++
+		r.screen(look+"-"+string(rune('a'+n-1))+"-"+name, size)
+	}
+	shot("welcome")
+	r.tap(r.w.start.make)
+	r.w.start.name.SetText("Campus Noord")
+	r.w.start.passphrase.SetText("fiets regen tafel wolk viool")
+	r.w.start.again.SetText("fiets regen tafel wolk violl")
+	shot("make")
+	r.demo(90)
+	r.handOut(home)
+	r.handOut(neighbour)
+	r.bundles()
+	p := r.open(home)
+	r.tap(p.handOut)
+	r.w.tray.tear.SetChecked(true)
+	r.layBlank()
+	r.phase(phaseTorn)
+	r.until("the tag gone", func() bool { return r.w.tray.torn })
+	shot("torn")
+	r.tap(r.writing().leave)
+	p = r.home(home)
+	r.until("the torn tag", func() bool { return len(p.view.Tags) == 2 })
+	shot("home")
+	r.tap(r.w.tray.cards[2].button)
+	r.tagPane(desk.KindHalf)
+	shot("half")
+	r.lift()
+	r.home(home)
+	r.tap(r.w.tray.cards[1].button)
+	r.tagPane(desk.KindOurs)
+	r.w.handOut(home)
+	r.phase(phaseRefused)
+	shot("refused")
+	r.w.returned(home)
+	r.phase(phaseConfirm)
+	shot("returned")
+	r.lift()
+	r.tap(r.writing().leave)
+	r.tap(r.home(home).moveOut)
+	shot("question")
+	r.w.onYes()
+	r.until("moved out", func() bool { _, ok := r.w.shell.board.pane.(*movedPane); return ok })
+	shot("moved")
+	r.tap(r.w.shell.board.pane.(*movedPane).done)
+	r.tap(r.home(home).moveIn)
+	shot("move-in")
+	imp := newImporter(r.w)
+	r.w.shell.board.show(imp)
+	shot("import")
+	campus, err := desk.NewDemoCampus(40)
+	if err != nil {
+		r.Fatal(err)
+	}
+	list := filepath.Join(r.TempDir(), "list.csv")
+	if err := os.WriteFile(list, bytes.ReplaceAll(campus.CSV, []byte(",shared,"), []byte(",gedeeld,")), 0o600); err != nil {
+		r.Fatal(err)
+	}
+	imp.read(list)
+	r.until("the mistakes", func() bool { return len(imp.rows) > 0 })
+	shot("mistakes")
+	r.w.shell.turnTo(pageLocks)
+	shot("locks")
+	r.w.shell.turnTo(pageSettings)
+	shot("settings")
 }

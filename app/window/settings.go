@@ -41,7 +41,7 @@ func newSettings(w *Window) *settings {
 	form := container.New(layout.NewFormLayout())
 	add := func(key string, o fyne.CanvasObject) {
 		form.Add(padded(8, 0, 0, 20, newWord(w.t(key), theme.SizeNameText, theme.ColorNameForeground, false)))
-		form.Add(padded(2, 2, 0, 0, o))
+		form.Add(padded(2, 4, 0, 0, bordered(o)))
 	}
 	add("settings.language", s.language)
 	add("settings.look", s.variant)

@@ -55,7 +55,7 @@ func newStart(w *Window) *start {
 	s.wait.Hide()
 	s.note.Hide()
 	card := newSurface(colorCard, "", 22, 30, container.New(atLeast{430}, column(10, s.holder, flush(s.note.RichText), s.wait)))
-	s.root = container.NewStack(newSurface(colorNav, "", 0, 0, container.NewWithoutLayout()), container.NewCenter(container.New(atMost{500}, card)))
+	s.root = container.NewStack(newSurface(colorNav, "", 0, 0, container.NewWithoutLayout()), container.NewVScroll(padded(16, 16, 16, 16, container.NewCenter(container.New(atMost{500}, card)))))
 	if store.Exists(w.o.Dir) {
 		s.unlock()
 	} else {

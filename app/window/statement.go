@@ -39,8 +39,8 @@ func newStatementPane(w *Window, home string, s desk.Statement, replaced bool) *
 		rows.Add(w.doorStatement(d))
 	}
 	p.done = w.newButton(primaryButton, "check", w.t("button.done"), func() { p.back() }).grown()
-	body := column(14, newCard(top), w.section("door", w.t("home.doors"), "", rows), container.NewHBox(p.done))
-	p.root = w.paneFrame("tag-lost", w.t("statement.title"), w.tagName(s.Tag), container.NewVScroll(padded(0, 8, 0, 10, body)))
+	body := column(14, newCard(top), w.section("door", w.t("home.doors"), "", rows))
+	p.root = w.paneFrame("tag-lost", w.t("statement.title"), w.tagName(s.Tag), withDone(body, p.done))
 	return p
 }
 
@@ -63,6 +63,12 @@ func (w *Window) doorStatement(d desk.DoorStatement) fyne.CanvasObject {
 		newWord(w.t("zone."+string(d.Door.Kind))+" · "+d.Door.Lock, theme.SizeNameCaptionText, colorMuted, false).shrinking())
 	return padded(5, 5, 0, 0, container.NewBorder(nil, nil, container.New(middle{}, newGlyph(zoneIcon(d.Door.Kind), colorMuted, 26)),
 		container.New(middle{}, newBadge(icon, text, tn)), padded(0, 0, 12, 8, container.New(middle{}, words))))
+}
+
+// withDone is a pane's content with the button below that leaves it, in sight
+// however long the content is.
+func withDone(body fyne.CanvasObject, done *button) fyne.CanvasObject {
+	return container.NewBorder(nil, padded(8, 0, 0, 0, container.NewHBox(done)), nil, nil, container.NewVScroll(padded(0, 8, 0, 10, body)))
 }
 
 func (p *statementPane) object() fyne.CanvasObject { return p.root }

@@ -214,7 +214,7 @@ func (w *Window) checkResult(r keytag.CheckReport) fyne.CanvasObject {
 			mark, color, words = "cross", theme.ColorNameError, w.t("finding."+f.ID+".bad")
 		}
 		rows.Add(widget.NewSeparator())
-		rows.Add(container.NewBorder(nil, nil, container.NewVBox(gap(1, 4), newGlyph(mark, color, 20)), nil,
+		rows.Add(container.NewBorder(nil, nil, container.NewVBox(gap(1, 0), newGlyph(mark, color, 20)), nil,
 			padded(4, 4, 10, 0, column(2, para(words, toneInfo, theme.SizeNameText)))))
 	}
 	if len(r.Limits) > 0 {
@@ -222,7 +222,7 @@ func (w *Window) checkResult(r keytag.CheckReport) fyne.CanvasObject {
 		rows.Add(padded(8, 2, 0, 0, newWord(w.t("check.limits"), theme.SizeNameText, theme.ColorNameForeground, true)))
 	}
 	for _, l := range r.Limits {
-		rows.Add(container.NewBorder(nil, nil, container.NewVBox(gap(1, 3), newGlyph("dot", colorMuted, 18)), nil,
+		rows.Add(container.NewBorder(nil, nil, container.NewVBox(newGlyph("dot", colorMuted, 18)), nil,
 			padded(2, 2, 8, 0, para(w.t("limit."+l), tonePlain, theme.SizeNameText))))
 	}
 	return w.section("shield", w.t("check.title"), "", rows)
