@@ -83,6 +83,7 @@ fuzz: ## Fuzz every target for FUZZTIME each.
 build: ## Build the program.
 	@packaging/install-deps build
 	@mkdir -p $(BUILD)
+	@test -e $(PROGRAM) || echo 'Building; the first time takes two or three minutes.' >&2
 	@$(GO) build -ldflags '$(LDFLAGS)' -o $(PROGRAM) .
 
 screens: ## Take the pictures of the documentation anew.
