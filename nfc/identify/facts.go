@@ -20,11 +20,11 @@ var applications = []application{
 	// of Eclipse Keyple; names of its applications begin with it, and are found
 	// by the beginning (ISO/IEC 7816-4:2020, 11.2.2).
 	{"1TIC.ICA", TransitCard},
-	// Proximity payment system environment. Source: EMV Contactless, Book B, 3.3.2.
+	// Proximity payment system environment. Source: EMV Contactless, Book B (entry point).
 	{"2PAY.SYS.DDF01", BankCard},
-	// eMRTD application. Source: ICAO Doc 9303, part 10, 4.
+	// eMRTD application. Source: ICAO Doc 9303, part 10 (logical data structure).
 	{"\xA0\x00\x00\x02\x47\x10\x01", Passport},
-	// NDEF tag application. Source: NFC Forum, Type 4 Tag, 5.1.
+	// NDEF tag application. Source: NFC Forum, Type 4 Tag, NDEF tag application select.
 	{"\xD2\x76\x00\x00\x85\x01\x01", DataTag},
 }
 
@@ -45,8 +45,8 @@ const (
 
 // storageNames are the names of storage cards. Source: PC/SC part 3,
 // supplemental document rev 2.01.08 (registered names), as listed in reader
-// manuals (Gemalto Prox-DU, table 17; ACS ACR1281U, 3.1); F004, F011 and F012
-// are ACS's own (ACR122U API, 4.1).
+// manuals (Gemalto Prox-DU, table 17; ACS ACR122U API, ATR generation); F004, F011 and F012
+// are ACS's own (ACR122U API, ATR generation).
 var storageNames = map[uint16]What{
 	0x0001: Classic1K,
 	0x0002: Classic4K,
@@ -78,7 +78,7 @@ var storageStandards = map[byte]What{
 // FromATR says what a storage card is by its answer to reset. [Nothing] means
 // that the answer is another one, and that the card must be asked. So it is for
 // names FFxx too: some readers give those to whatever they do not know, DESFire
-// among it (ACR122U API, 4.1).
+// among it (ACR122U API, ATR generation).
 func FromATR(atr []byte) What {
 	if len(atr) < storageMin || atr[0] != 0x3B || atr[1]>>4 != 8 ||
 		!bytes.Equal(atr[2:6], storageATR) || !bytes.Equal(atr[7:12], storageID) {

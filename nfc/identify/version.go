@@ -47,8 +47,8 @@ const vendorNXP = 0x04
 
 // Kinds of chips: the lower half of the type byte. The upper half says in what
 // the chip consists: 0 a chip of its own, 8 an implementation on another chip,
-// 9 an applet on a Java card, A a telephone (MIFARE 2GO). Source: NXP AN10833
-// rev 3.7, table 2; for Apple's wallet proxmark3, client/src/cmdhfmfdes.c,
+// 9 an applet on a Java card, A a telephone (MIFARE 2GO). Source: NXP AN10833,
+// table 2; for Apple's wallet proxmark3, client/src/cmdhfmfdes.c,
 // getCardType (type 91, major version 62).
 const (
 	kindDESFire    = 0x01
