@@ -1,0 +1,58 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"sleutelbord/nfc/keytag"
+	"sleutelbord/store"
+)
+
+// Records is what the records say, for tests that hold it against tags and
+// doors.
+type Records struct {
+	Tags  []store.Tag
+	Zones []store.Zone
+	Seats map[keytag.Zone][]store.Seat
+	// Locks maps lock ids to their zone: imported locks have one.
+	Locks map[string]keytag.Zone
+	Plans []store.Plan
+}
+
+// TagName is how a tag is called.
+func TagName(id int64) string { return tagName(id) }
+
+// Records reads everything that counts for tags and doors.
+func (d *Desk) Records(ctx context.Context) (Records, error) {
+	r := Records{Seats: map[keytag.Zone][]store.Seat{}, Locks: map[string]keytag.Zone{}}
+	err := d.store.View(ctx, func(tx *store.Tx) error {
+		var errs [4]error
+		var locks []store.Lock
+		r.Tags, errs[0] = tx.Tags()
+		r.Zones, errs[1] = tx.Zones()
+		r.Plans, errs[2] = tx.OpenPlans()
+		locks, errs[3] = tx.Locks()
+		for _, l := range locks {
+			r.Locks[l.ID] = l.Zones[0]
+		}
+		for _, z := range r.Zones {
+			seats, err := tx.SeatsOfZone(z.ID)
+			if err != nil {
+				return err
+			}
+			r.Seats[z.ID] = seats
+		}
+		return errors.Join(errs[:]...)
+	})
+	return r, err
+}
+
+// KeytagSite is what the desk's tags are recognised with.
+func (d *Desk) KeytagSite(ctx context.Context) (keytag.Site, error) {
+	var site store.Site
+	err := d.store.View(ctx, func(tx *store.Tx) (err error) {
+		site, err = tx.Site()
+		return err
+	})
+	return d.keytagSite(site), err
+}
