@@ -7,7 +7,8 @@ import (
 )
 
 const selectLock = `SELECT l.id, coalesce(l.building, 0), l.floor, coalesce(l.home, 0), l.public_key,
-	l.wanted, l.wanted_digest, l.confirmed, l.wanted_change, l.confirmed_change, l.row_version, l.id_fold FROM locks l `
+	l.wanted, l.wanted_digest, l.confirmed, l.wanted_change, l.confirmed_change,
+	l.gone, l.stale, l.row_version, l.id_fold FROM locks l `
 
 // foldedLock is a lock with the form of its id that links use.
 type foldedLock struct {
@@ -18,7 +19,7 @@ type foldedLock struct {
 func scanLock(r row) (l foldedLock, err error) {
 	var public, digest []byte
 	if err := r.Scan(&l.ID, &l.Building, &l.Floor, &l.Home, &public, &l.Wanted, &digest,
-		&l.Confirmed, &l.WantedChange, &l.ConfirmedChange, &l.RowVersion, &l.fold); err != nil {
+		&l.Confirmed, &l.WantedChange, &l.ConfirmedChange, &l.Gone, &l.Stale, &l.RowVersion, &l.fold); err != nil {
 		return foldedLock{}, err
 	}
 	if err := fixed(l.PublicKey[:], public, "a lock's public key"); err != nil {
@@ -27,7 +28,7 @@ func scanLock(r row) (l foldedLock, err error) {
 	return l, fixed(l.WantedDigest[:], digest, "a bundle's digest")
 }
 
-// Lock is the lock with this id, compared without case.
+// Lock is the lock with this id, compared without case, also one that is gone.
 func (tx *Tx) Lock(id string) (Lock, error) {
 	all, err := tx.locks(`WHERE l.id_fold = $1 `, fold(id))
 	if err == nil && len(all) == 0 {
@@ -39,18 +40,28 @@ func (tx *Tx) Lock(id string) (Lock, error) {
 	return all[0], nil
 }
 
-// Locks are all locks, by id without case.
+// Locks are all locks but those that are gone, by id without case.
 func (tx *Tx) Locks() ([]Lock, error) {
-	all, err := tx.locks(``)
+	all, err := tx.locks(`WHERE l.gone = 0 `)
 	if err != nil {
 		return nil, fmt.Errorf("reading the locks: %w", err)
 	}
 	return all, nil
 }
 
-// LocksOfZone are the locks that hold a zone's key, by id without case.
+// GoneLocks are the locks that are gone, by id without case.
+func (tx *Tx) GoneLocks() ([]Lock, error) {
+	all, err := tx.locks(`WHERE l.gone = 1 `)
+	if err != nil {
+		return nil, fmt.Errorf("reading the stolen locks: %w", err)
+	}
+	return all, nil
+}
+
+// LocksOfZone are the locks that hold a zone's key, but those that are gone, by
+// id without case.
 func (tx *Tx) LocksOfZone(zone keytag.Zone) ([]Lock, error) {
-	all, err := tx.locks(`JOIN lock_zones o ON o.lock = l.id_fold AND o.zone = $1 `, zone)
+	all, err := tx.locks(`JOIN lock_zones o ON o.lock = l.id_fold AND o.zone = $1 WHERE l.gone = 0 `, zone)
 	if err != nil {
 		return nil, fmt.Errorf("locks of zone %d: %w", zone, err)
 	}
@@ -94,6 +105,9 @@ func (tx *Tx) InsertLock(l *Lock) error {
 		return fmt.Errorf("storing lock %q: %w", l.ID, err)
 	}
 	inserted(tx, &l.ID, l.ID, &l.RowVersion)
+	stale := l.Stale
+	tx.onUndo(func() { l.Stale = stale })
+	l.Stale = true
 	return nil
 }
 
@@ -112,8 +126,8 @@ func (tx *Tx) insertLock(l *Lock) error {
 	return nil
 }
 
-// PutLock replaces a lock, but not its zones: see [Tx.LinkLockZone]. A
-// sequence that goes down is [ErrCounter].
+// PutLock replaces a lock, but not its zones (see [Tx.LinkLockZone]), nor Gone
+// and Stale. A sequence that goes down is [ErrCounter].
 func (tx *Tx) PutLock(l *Lock) error {
 	key := fold(l.ID)
 	n, err := tx.exec(`UPDATE locks SET id = $1, building = $2, floor = $3, home = $4, public_key = $5, wanted = $6,
@@ -126,6 +140,35 @@ func (tx *Tx) PutLock(l *Lock) error {
 	}
 	if err != nil {
 		return fmt.Errorf("storing lock %q: %w", l.ID, err)
+	}
+	return nil
+}
+
+// PutBundled is [Tx.PutLock] for a lock whose newest bundle says all that it
+// ought to know: it is not stale any more.
+func (tx *Tx) PutBundled(l *Lock) error {
+	err := tx.PutLock(l)
+	if err == nil {
+		_, err = tx.exec(`UPDATE locks SET stale = 0 WHERE id_fold = $1`, fold(l.ID))
+	}
+	if err != nil {
+		return fmt.Errorf("storing the bundle of lock %q: %w", l.ID, err)
+	}
+	stale := l.Stale
+	tx.onUndo(func() { l.Stale = stale })
+	l.Stale = false
+	return nil
+}
+
+// LoseLock notes that a lock was stolen. There is no way back: a lock that turns
+// up again is imported under a new id, with new keys.
+func (tx *Tx) LoseLock(id string) error {
+	n, err := tx.exec(`UPDATE locks SET gone = 1, row_version = row_version + 1 WHERE id_fold = $1 AND gone = 0`, fold(id))
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("noting that lock %q is gone: %w", id, err)
 	}
 	return nil
 }

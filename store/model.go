@@ -73,14 +73,22 @@ type Home struct {
 
 // Zone is a set of locks that one slot key opens.
 type Zone struct {
-	ID         keytag.Zone // assigned by the store, from 1
-	Kind       ZoneKind
-	Name       string
-	Building   int64
-	Floor      string // "" is every floor
-	Home       int64  // home zones only, else 0
+	ID       keytag.Zone // assigned by the store, from 1
+	Kind     ZoneKind
+	Name     string
+	Building int64
+	Floor    string // "" is every floor
+	Home     int64  // home zones only, else 0
+	// KeyVersion is the newest version of the zone's key. While a campaign
+	// rolls it over, the one before is valid as well.
 	KeyVersion byte
 	Epoch      uint16 // home zones: counts tenancies
+	// NextEpoch is the lowest epoch that the next tenancy may have, if it is
+	// above Epoch. It was raised when an old copy of the records was put back.
+	NextEpoch uint16
+	// FirstGeneration is what a seat begins with that was not used in Epoch
+	// yet: 0, unless an old copy of the records was put back in this epoch.
+	FirstGeneration uint16
 	// Listed is true for a shared zone that belongs to the homes which were
 	// named, and false for one that every home of its building or floor has.
 	Listed     bool
@@ -113,8 +121,14 @@ type Lock struct {
 	// the newest bundle and the confirmed one knew: a tag whose EndChange is
 	// not higher is dead at this lock.
 	WantedChange, ConfirmedChange int64
-	Zones                         []keytag.Zone
-	RowVersion                    int64
+	// Gone is true for a lock that was stolen: it gets no bundle any more, and
+	// no list has it. Only [Tx.LoseLock] sets it.
+	Gone bool
+	// Stale is true when something that the lock ought to know may have changed
+	// since its newest bundle. The store sets it; only [Tx.PutBundled] clears it.
+	Stale      bool
+	Zones      []keytag.Zone
+	RowVersion int64
 }
 
 // Choice is what a tenant wants to open the door with.
@@ -167,7 +181,12 @@ type Tag struct {
 	Since   keytag.Day // day of the last change of state
 	// Number is the tag number in the record; it changes with every write.
 	Number keytag.Number
-	Slots  []keytag.Claims
+	// Was is the number that the tag had before, while it is being written anew:
+	// as long as that is not done, the tag may carry either. Zero otherwise.
+	Was   keytag.Number
+	Slots []keytag.Claims
+	// Locator is the version of the locator key that is written on the tag.
+	Locator byte
 	// Replaces is the tag whose seats this one took over, 0 if none.
 	Replaces int64
 	// EndChange is the site's number of changes when the tag ended, 0 while it
@@ -217,6 +236,55 @@ type Plan struct {
 	// Outcome is "" while the plan is open, else "done", "failed" or "recovered".
 	Outcome string
 	Started keytag.Day
+}
+
+// CampaignKind says what a campaign rolls over.
+type CampaignKind string
+
+// Kinds of campaigns.
+const (
+	CampaignZone    CampaignKind = "zone"    // the key of one zone
+	CampaignLocator CampaignKind = "locator" // the locator key
+	CampaignLock    CampaignKind = "lock"    // all that a stolen lock knew: its zones and the locator
+	CampaignSite    CampaignKind = "site"    // all zones, the locator and the signer
+)
+
+// CampaignState is where a campaign is.
+type CampaignState string
+
+// States of a campaign. Both generations are valid until it has ended.
+const (
+	CampaignRunning CampaignState = "running"
+	CampaignPaused  CampaignState = "paused"
+	CampaignEnded   CampaignState = "ended"
+)
+
+// Campaign replaces keys by their next version, over months if need be.
+type Campaign struct {
+	ID    int64 // shown as C3
+	Kind  CampaignKind
+	State CampaignState
+	Lock  string // the stolen lock's id; "" for other kinds
+	// Versions of the locator key and of the signer; the new one is 0 where the
+	// campaign does not roll it over.
+	OldLocator, NewLocator byte
+	OldSigner, NewSigner   uint16
+	// StartChange, SignerChange and EndChange are the site's number of changes
+	// when the campaign began, when the new signer took over, and when the old
+	// generation was dropped; 0 while that has not happened. A lock whose
+	// ConfirmedChange is not lower knows of it.
+	StartChange, SignerChange, EndChange int64
+	Started, Ended                       keytag.Day
+	Tags                                 int  // tags of the old generation when it began
+	Forced                               bool // ended while tags or locks were on the old generation
+	Zones                                []RolledZone
+	RowVersion                           int64
+}
+
+// RolledZone is a zone of a campaign with its two key versions.
+type RolledZone struct {
+	Zone     keytag.Zone
+	Old, New byte
 }
 
 // Entry is one line of the journal: what an operator did to a key.

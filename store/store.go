@@ -132,6 +132,9 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	}
 	committed = true
 	s.counter.put(n)
+	for _, f := range tx.dones {
+		f()
+	}
 	return nil
 }
 

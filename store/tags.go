@@ -7,14 +7,14 @@ import (
 )
 
 const selectTag = `SELECT g.id, g.home, g.tenancy, g.ordinal, g.label, g.state, g.since_day, g.number,
-	coalesce(g.replaces, 0), g.end_change, g.chip, g.genuine, g.row_version FROM tags g `
+	coalesce(g.replaces, 0), g.end_change, g.chip, g.genuine, g.was, g.locator, g.row_version FROM tags g `
 
 func tagCell(column string, id, version int64) cell { return cell{"tags", column, id, version} }
 
 func (tx *Tx) scanTag(r row) (t Tag, err error) {
-	var label, number []byte
+	var label, number, was []byte
 	if err := r.Scan(&t.ID, &t.Home, &t.Tenancy, &t.Ordinal, &label, &t.State, &t.Since, &number,
-		&t.Replaces, &t.EndChange, &t.Chip, &t.Genuine, &t.RowVersion); err != nil {
+		&t.Replaces, &t.EndChange, &t.Chip, &t.Genuine, &was, &t.Locator, &t.RowVersion); err != nil {
 		return Tag{}, err
 	}
 	b, err := tx.s.sealer.open(tagCell("label", t.ID, t.RowVersion), label)
@@ -22,7 +22,10 @@ func (tx *Tx) scanTag(r row) (t Tag, err error) {
 		return Tag{}, err
 	}
 	t.Label = string(b)
-	t.Number, err = tx.openNumber(tagCell("number", t.ID, t.RowVersion), number)
+	if t.Number, err = tx.openNumber(tagCell("number", t.ID, t.RowVersion), number); err != nil {
+		return Tag{}, err
+	}
+	t.Was, err = tx.openNumber(tagCell("was", t.ID, t.RowVersion), was)
 	return t, err
 }
 
@@ -60,9 +63,10 @@ func (tx *Tx) Tag(id int64) (Tag, error) {
 	return t, nil
 }
 
-// TagByNumber is the tag that has a number on it; the error does not repeat it.
+// TagByNumber is the tag that has a number on it, or had it before it is written
+// anew; the error does not repeat it.
 func (tx *Tx) TagByNumber(n keytag.Number) (Tag, error) {
-	t, err := tx.tag(`WHERE g.number_lookup = $1 `, tx.lookupNumber(n))
+	t, err := tx.tag(`WHERE g.number_lookup = $1 OR g.was_lookup = $1 `, tx.lookupNumber(n))
 	if err != nil {
 		return Tag{}, fmt.Errorf("tag by its number: %w", err)
 	}
@@ -145,10 +149,12 @@ func (tx *Tx) InsertTag(t *Tag) error {
 	id, err := tx.nextID("tags")
 	if err == nil {
 		_, err = tx.exec(`INSERT INTO tags (id, home, tenancy, ordinal, label, state, since_day, number, number_lookup,
-			replaces, end_change, chip, genuine, row_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)`,
+			replaces, end_change, chip, genuine, was, was_lookup, locator, row_version)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1)`,
 			id, t.Home, t.Tenancy, t.Ordinal, tx.s.sealer.seal(tagCell("label", id, 1), []byte(t.Label)), t.State, t.Since,
 			tx.sealNumber(tagCell("number", id, 1), t.Number), tx.lookupNumber(t.Number),
-			orNull(t.Replaces), t.EndChange, t.Chip, t.Genuine)
+			orNull(t.Replaces), t.EndChange, t.Chip, t.Genuine,
+			tx.sealNumber(tagCell("was", id, 1), t.Was), tx.lookupNumber(t.Was), t.Locator)
 	}
 	if err == nil {
 		err = tx.insertSlots(id, t.Slots)
@@ -182,11 +188,12 @@ func (tx *Tx) PutTag(t *Tag) error {
 func (tx *Tx) putTag(t *Tag) error {
 	next := t.RowVersion + 1
 	n, err := tx.exec(`UPDATE tags SET ordinal = $1, label = $2, state = $3, since_day = $4, number = $5,
-		number_lookup = $6, replaces = $7, end_change = $8, chip = $9, genuine = $10,
-		row_version = row_version + 1 WHERE id = $11 AND row_version = $12`,
+		number_lookup = $6, replaces = $7, end_change = $8, chip = $9, genuine = $10, was = $11, was_lookup = $12, locator = $13,
+		row_version = row_version + 1 WHERE id = $14 AND row_version = $15`,
 		t.Ordinal, tx.s.sealer.seal(tagCell("label", t.ID, next), []byte(t.Label)), t.State, t.Since,
 		tx.sealNumber(tagCell("number", t.ID, next), t.Number),
-		tx.lookupNumber(t.Number), orNull(t.Replaces), t.EndChange, t.Chip, t.Genuine, t.ID, t.RowVersion)
+		tx.lookupNumber(t.Number), orNull(t.Replaces), t.EndChange, t.Chip, t.Genuine,
+		tx.sealNumber(tagCell("was", t.ID, next), t.Was), tx.lookupNumber(t.Was), t.Locator, t.ID, t.RowVersion)
 	if err != nil {
 		return err
 	}

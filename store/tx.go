@@ -17,6 +17,7 @@ type Tx struct {
 	write bool
 	stmts map[string]*sql.Stmt // a long transaction runs the same few statements
 	undos []func()
+	dones []func()
 }
 
 func (s *Store) newTx(ctx context.Context, t *sql.Tx, write bool) *Tx {
@@ -25,6 +26,9 @@ func (s *Store) newTx(ctx context.Context, t *sql.Tx, write bool) *Tx {
 
 // onUndo notes how to set back what a call has put into a caller's struct.
 func (tx *Tx) onUndo(f func()) { tx.undos = append(tx.undos, f) }
+
+// onCommit notes what is true as soon as the changes are durable.
+func (tx *Tx) onCommit(f func()) { tx.dones = append(tx.dones, f) }
 
 func (tx *Tx) undo() {
 	for i := len(tx.undos) - 1; i >= 0; i-- {

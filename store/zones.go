@@ -7,10 +7,11 @@ import (
 	"sleutelbord/nfc/keytag"
 )
 
-const selectZone = `SELECT id, kind, name, coalesce(building, 0), floor, coalesce(home, 0), key_version, epoch, listed, row_version FROM zones `
+const selectZone = `SELECT id, kind, name, coalesce(building, 0), floor, coalesce(home, 0), key_version, epoch, next_epoch, first_generation, listed, row_version FROM zones `
 
 func scanZone(r row) (z Zone, err error) {
-	err = r.Scan(&z.ID, &z.Kind, &z.Name, &z.Building, &z.Floor, &z.Home, &z.KeyVersion, &z.Epoch, &z.Listed, &z.RowVersion)
+	err = r.Scan(&z.ID, &z.Kind, &z.Name, &z.Building, &z.Floor, &z.Home, &z.KeyVersion, &z.Epoch,
+		&z.NextEpoch, &z.FirstGeneration, &z.Listed, &z.RowVersion)
 	return z, err
 }
 
@@ -40,9 +41,10 @@ func (tx *Tx) InsertZone(z *Zone) error {
 		err = fmt.Errorf("all %d zone numbers are used: %w", keytag.MaxZone, ErrInvalid)
 	}
 	if err == nil {
-		_, err = tx.exec(`INSERT INTO zones (id, kind, name, building, floor, home, key_version, epoch, listed, row_version)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)`,
-			id, z.Kind, z.Name, orNull(z.Building), z.Floor, orNull(z.Home), z.KeyVersion, z.Epoch, flag(z.Listed))
+		_, err = tx.exec(`INSERT INTO zones (id, kind, name, building, floor, home, key_version, epoch, next_epoch, first_generation,
+			listed, row_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)`,
+			id, z.Kind, z.Name, orNull(z.Building), z.Floor, orNull(z.Home), z.KeyVersion, z.Epoch, z.NextEpoch, z.FirstGeneration,
+			flag(z.Listed))
 	}
 	if err != nil {
 		return fmt.Errorf("storing zone %q: %w", z.Name, err)
@@ -51,11 +53,14 @@ func (tx *Tx) InsertZone(z *Zone) error {
 	return nil
 }
 
-// PutZone replaces a zone. An epoch or key version that goes down is [ErrCounter].
+// PutZone replaces a zone. An epoch, next epoch or key version that goes down,
+// or a first generation that does so within an epoch, is [ErrCounter].
 func (tx *Tx) PutZone(z *Zone) error {
 	n, err := tx.exec(`UPDATE zones SET kind = $1, name = $2, building = $3, floor = $4, home = $5,
-		key_version = $6, epoch = $7, listed = $8, row_version = row_version + 1 WHERE id = $9 AND row_version = $10`,
-		z.Kind, z.Name, orNull(z.Building), z.Floor, orNull(z.Home), z.KeyVersion, z.Epoch, flag(z.Listed), z.ID, z.RowVersion)
+		key_version = $6, epoch = $7, next_epoch = $8, first_generation = $9, listed = $10, row_version = row_version + 1
+		WHERE id = $11 AND row_version = $12`,
+		z.Kind, z.Name, orNull(z.Building), z.Floor, orNull(z.Home), z.KeyVersion, z.Epoch, z.NextEpoch, z.FirstGeneration,
+		flag(z.Listed), z.ID, z.RowVersion)
 	if err == nil {
 		err = tx.replaced(n, &z.RowVersion, `SELECT id FROM zones WHERE id = $1`, z.ID)
 	}
@@ -166,6 +171,15 @@ func (tx *Tx) SeatsOfZone(zone keytag.Zone) ([]Seat, error) {
 	all, err := list(tx, scanSeat, selectSeat+`WHERE zone = $1 ORDER BY seat`, zone)
 	if err != nil {
 		return nil, fmt.Errorf("seats of zone %d: %w", zone, err)
+	}
+	return all, nil
+}
+
+// SeatsOfTag are the seats that a tag has, by zone.
+func (tx *Tx) SeatsOfTag(tag int64) ([]Seat, error) {
+	all, err := list(tx, scanSeat, selectSeat+`WHERE tag = $1 ORDER BY zone, seat`, tag)
+	if err != nil {
+		return nil, fmt.Errorf("seats of tag %d: %w", tag, err)
 	}
 	return all, nil
 }
