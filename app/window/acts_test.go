@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/nfc"
 	"sleutelbord/nfc/softcard"
 	"sleutelbord/store"
 
@@ -49,7 +51,9 @@ func TestHandOut(t *testing.T) {
 		t.Errorf("the home has %+v", v.Tags)
 	}
 	r.until("the hook", func() bool { return r.hook(home).Tags == 1 })
-	r.search("sleutelbos", home)
+	for _, text := range []string{"sleutelbos", "t1", "12-204", "CALSLAAN 204", home} {
+		r.search(text, home)
+	}
 }
 
 // search types into the search field and expects one home.
@@ -542,5 +546,63 @@ func TestEscapeAndKeys(t *testing.T) {
 	b.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if b.home != "" {
 		t.Error("escape does not close the home")
+	}
+}
+
+// The strip says what was laid within 300 ms. The best of five counts: the
+// machine may be busy with other things.
+func TestStripIsQuick(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(90)
+	r.handOut(home)
+	best := time.Hour
+	for range 5 {
+		began := time.Now()
+		test.Tap(r.w.tray.cards[0].button)
+		r.until("the tag in the strip", func() bool { return r.w.shell.strip.text.text == "tag 1 van Calslaan 12-204" })
+		best = min(best, time.Since(began))
+		r.lift()
+	}
+	t.Logf("from laying to the strip: %v", best)
+	if best > 300*time.Millisecond {
+		t.Errorf("the strip takes %v", best)
+	}
+}
+
+// What takes long is shown, and can be cancelled.
+func TestSlowWorkIsShownAndCancelled(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(20)
+	var ended error
+	r.w.jobs.run(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, func(err error) { ended = err })
+	r.until("the sign of work", func() bool { return r.w.shell.strip.busy.Visible() })
+	r.tap(r.w.shell.strip.cancel)
+	r.until("the end of the work", func() bool { return ended != nil })
+	if r.w.shell.strip.busy.Visible() || desk.Explain(ended).Code != "cancelled" {
+		t.Errorf("cancelled work ends with %v", ended)
+	}
+}
+
+// No screen may be slow to build: every act here is a callback of the window.
+func TestCallbacksDoNotWait(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(90)
+	blocked := make(chan struct{})
+	defer close(blocked)
+	// The reader hangs: whatever the person does, the window goes on.
+	go func() {
+		_ = r.w.tray.reader.Transact(context.Background(), func(nfc.Transceiver) error { <-blocked; return nil })
+	}()
+	r.layBlank()
+	began := time.Now()
+	p := r.open(home)
+	r.tap(p.handOut)
+	r.tap(r.writing().leave)
+	r.w.shell.turnTo(pageLocks)
+	r.w.shell.turnTo(pageSettings)
+	r.w.shell.turnTo(pageBoard)
+	r.home(home)
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the window waits for the reader: %v", took)
 	}
 }

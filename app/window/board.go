@@ -133,14 +133,14 @@ func searchKeys(hooks []desk.Hook, tags []desk.TagView) []string {
 	}
 	keys := make([]string, len(hooks))
 	for i, h := range hooks {
-		keys[i] = strings.ToLower(homeName(h) + "\n" + h.Ref + ofHome[h.Ref])
+		keys[i] = strings.ToLower(homeName(h) + ofHome[h.Ref])
 	}
 	return keys
 }
 
 // filter shows the homes that have every word of text in them.
 func (b *board) filter(text string) {
-	terms := strings.Fields(strings.ToLower(text))
+	terms := strings.Fields(strings.ToLower(strings.ReplaceAll(text, "/", " ")))
 	b.visible = b.visible[:0]
 	for i, key := range b.keys {
 		if containsAll(key, terms) {
@@ -263,23 +263,4 @@ func (b *board) rekey(v desk.HomeView) {
 	if i, ok := b.index[v.Ref]; ok {
 		b.keys[i] = searchKeys([]desk.Hook{v.Hook}, v.Tags)[0]
 	}
-}
-
-// twoColumns gives the first object two fifths of the width, between bounds,
-// and the second the rest.
-type twoColumns struct{}
-
-// Layout implements [fyne.Layout].
-func (twoColumns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	left := min(max(size.Width*0.38, sized(340)), sized(470))
-	objects[0].Move(fyne.NewPos(0, 0))
-	objects[0].Resize(fyne.NewSize(left, size.Height))
-	objects[1].Move(fyne.NewPos(left, 0))
-	objects[1].Resize(fyne.NewSize(size.Width-left, size.Height))
-}
-
-// MinSize implements [fyne.Layout].
-func (twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	a, b := objects[0].MinSize(), objects[1].MinSize()
-	return fyne.NewSize(sized(340)+min(b.Width, sized(420)), min(max(a.Height, b.Height), sized(300)))
 }

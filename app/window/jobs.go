@@ -32,7 +32,8 @@ type jobs struct {
 	slow func(n int)
 
 	running sync.WaitGroup
-	late    int // jobs taking long; main goroutine only
+	late    map[int]context.CancelFunc // jobs taking long; main goroutine only
+	started int                        // jobs so far; main goroutine only
 
 	mu    sync.Mutex
 	steps []func() // told after each piece of work on the main goroutine
@@ -40,7 +41,7 @@ type jobs struct {
 
 func newJobs(post func(func()), log *logrus.Entry) *jobs {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &jobs{ctx: ctx, cancel: cancel, post: post, log: log, alarm: func(error) {}, slow: func(int) {}}
+	return &jobs{ctx: ctx, cancel: cancel, post: post, log: log, alarm: func(error) {}, slow: func(int) {}, late: make(map[int]context.CancelFunc)}
 }
 
 // run does work in the background and then calls done with its error on the
@@ -48,7 +49,7 @@ func newJobs(post func(func()), log *logrus.Entry) *jobs {
 // all the same.
 func (j *jobs) run(work func(ctx context.Context) error, done func(error)) context.CancelFunc {
 	ctx, cancel := context.WithCancel(j.ctx)
-	late := j.watchLate(ctx)
+	late := j.watchLate(ctx, cancel)
 	j.running.Add(1)
 	go func() {
 		defer j.running.Done()
@@ -64,8 +65,9 @@ func (j *jobs) run(work func(ctx context.Context) error, done func(error)) conte
 
 // watchLate counts the job as slow once half a second has passed; the returned
 // function, called on the main goroutine, ends that.
-func (j *jobs) watchLate(ctx context.Context) (end func()) {
-	ended, counted := false, false
+func (j *jobs) watchLate(ctx context.Context, cancel context.CancelFunc) (end func()) {
+	j.started++
+	number, ended := j.started, false
 	timer := time.AfterFunc(slowAfter, func() {
 		if ctx.Err() != nil {
 			return
@@ -74,18 +76,24 @@ func (j *jobs) watchLate(ctx context.Context) (end func()) {
 			if ended {
 				return
 			}
-			counted = true
-			j.late++
-			j.slow(j.late)
+			j.late[number] = cancel
+			j.slow(len(j.late))
 		})
 	})
 	return func() {
 		ended = true
 		timer.Stop()
-		if counted {
-			j.late--
-			j.slow(j.late)
+		if _, counted := j.late[number]; counted {
+			delete(j.late, number)
+			j.slow(len(j.late))
 		}
+	}
+}
+
+// cancelLate cancels the jobs that are taking long.
+func (j *jobs) cancelLate() {
+	for _, cancel := range j.late {
+		cancel()
 	}
 }
 

@@ -228,26 +228,3 @@ func (r *lockRow) show(d desk.DoorView) {
 	r.plane.paint(t.soft(), "")
 	r.row.Refresh()
 }
-
-// columns lays objects out in parts of the width.
-type columns struct{ parts []float32 }
-
-// Layout implements [fyne.Layout].
-func (c columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	x := float32(0)
-	for i, o := range objects {
-		width := size.Width * c.parts[i]
-		o.Move(fyne.NewPos(x, 0))
-		o.Resize(fyne.NewSize(width-sized(8), size.Height))
-		x += width
-	}
-}
-
-// MinSize implements [fyne.Layout].
-func (c columns) MinSize(objects []fyne.CanvasObject) (s fyne.Size) {
-	for _, o := range objects {
-		s.Height = max(s.Height, o.MinSize().Height)
-	}
-	s.Width = sized(560)
-	return s
-}

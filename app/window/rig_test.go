@@ -27,7 +27,7 @@ var screens = flag.String("screens", "", "save pictures of the screens in this f
 
 // patience is how long a test waits for a state. It is long: a machine may be
 // busy; no test sleeps.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // rig is a window under test: Fyne's test driver, a real desk on real records,
 // and a queue in place of the main loop, drained by the test.
@@ -115,7 +115,7 @@ func (r *rig) until(what string, reached func() bool) {
 // untilClosed drains the queue until a channel is closed.
 func (r *rig) untilClosed(what string, closed <-chan struct{}) {
 	r.Helper()
-	late := time.After(patience)
+	late := time.After(5 * patience)
 	for {
 		select {
 		case f := <-r.queue:

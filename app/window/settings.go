@@ -185,19 +185,3 @@ func (s *settings) aboutCard() fyne.CanvasObject {
 		para(w.t("settings.about.text", "version", w.o.Version), tonePlain, theme.SizeNameText),
 		para(w.t("settings.about.font"), tonePlain, theme.SizeNameCaptionText)))
 }
-
-// atMost gives an object at most a width.
-type atMost struct{ width float32 }
-
-// Layout implements [fyne.Layout].
-func (a atMost) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	for _, o := range objects {
-		o.Move(fyne.Position{})
-		o.Resize(fyne.NewSize(min(size.Width, sized(a.width)), size.Height))
-	}
-}
-
-// MinSize implements [fyne.Layout].
-func (a atMost) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return layout.NewStackLayout().MinSize(objects)
-}

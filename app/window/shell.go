@@ -3,7 +3,6 @@ package window
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -104,19 +103,4 @@ func (s *shell) turnTo(name pageName) {
 		}
 	}
 	p.shown()
-}
-
-// atLeast gives an object at least a width.
-type atLeast struct{ width float32 }
-
-// Layout implements [fyne.Layout].
-func (a atLeast) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	layout.NewStackLayout().Layout(objects, size)
-}
-
-// MinSize implements [fyne.Layout].
-func (a atLeast) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	s := layout.NewStackLayout().MinSize(objects)
-	s.Width = max(s.Width, sized(a.width))
-	return s
 }

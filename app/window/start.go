@@ -51,7 +51,8 @@ func newStart(w *Window) *start {
 	s := &start{w: w, holder: container.NewStack()}
 	s.note = newProse("", theme.SizeNameText, theme.ColorNameError, fyne.TextStyle{}, fyne.TextAlignLeading)
 	s.work = widget.NewActivity()
-	s.wait = line(10, container.NewGridWrap(fyne.NewSquareSize(sized(22)), s.work), newWord(w.t("strip.working"), theme.SizeNameText, colorMuted, false))
+	s.wait = line(10, container.NewGridWrap(fyne.NewSquareSize(sized(22)), s.work), newWord(w.t("strip.working"), theme.SizeNameText, colorMuted, false),
+		w.newButton(quietButton, "cross", w.t("button.cancel"), w.cancelSlow))
 	s.wait.Hide()
 	s.note.Hide()
 	card := newSurface(colorCard, "", 22, 30, container.New(atLeast{430}, column(10, s.holder, flush(s.note.RichText), s.wait)))

@@ -228,13 +228,27 @@ func brightness(img image.Image) int {
 // defines it: 4.5 for text.
 func TestContrast(t *testing.T) {
 	pairs := [][2]fyne.ThemeColorName{
-		{theme.ColorNameForeground, theme.ColorNameBackground}, {theme.ColorNameForeground, colorCard},
-		{colorMuted, theme.ColorNameBackground}, {colorMuted, colorCard}, {colorMuted, colorPlainSoft}, {colorMuted, colorPractice},
-		{theme.ColorNameForegroundOnPrimary, theme.ColorNamePrimary}, {theme.ColorNameForegroundOnSuccess, theme.ColorNameSuccess},
-		{theme.ColorNamePrimary, colorInfoSoft}, {theme.ColorNameSuccess, colorGoodSoft}, {theme.ColorNameWarning, colorWarnSoft},
-		{theme.ColorNameError, colorBadSoft}, {theme.ColorNameError, colorCard}, {theme.ColorNamePrimary, theme.ColorNameBackground},
-		{theme.ColorNameForeground, colorGoodSoft}, {colorNavText, colorNav}, {colorNavText, colorNavActive}, {colorNavMuted, colorNav}, {colorNavMuted, colorNavActive},
-		{theme.ColorNamePlaceHolder, theme.ColorNameInputBackground}, {theme.ColorNameForeground, colorPractice},
+		{theme.ColorNameForeground, theme.ColorNameBackground},
+		{theme.ColorNameForeground, colorCard},
+		{colorMuted, theme.ColorNameBackground},
+		{colorMuted, colorCard},
+		{colorMuted, colorPlainSoft},
+		{colorMuted, colorPractice},
+		{theme.ColorNameForegroundOnPrimary, theme.ColorNamePrimary},
+		{theme.ColorNameForegroundOnSuccess, theme.ColorNameSuccess},
+		{theme.ColorNamePrimary, colorInfoSoft},
+		{theme.ColorNameSuccess, colorGoodSoft},
+		{theme.ColorNameWarning, colorWarnSoft},
+		{theme.ColorNameError, colorBadSoft},
+		{theme.ColorNameError, colorCard},
+		{theme.ColorNamePrimary, theme.ColorNameBackground},
+		{theme.ColorNameForeground, colorGoodSoft},
+		{colorNavText, colorNav},
+		{colorNavText, colorNavActive},
+		{colorNavMuted, colorNav},
+		{colorNavMuted, colorNavActive},
+		{theme.ColorNamePlaceHolder, theme.ColorNameInputBackground},
+		{theme.ColorNameForeground, colorPractice},
 	}
 	for _, v := range []variant{variantLight, variantDark} {
 		l := &look{variant: v, scale: 1}

@@ -11,16 +11,17 @@ import (
 
 // strip says, always and at the bottom, what lies on the reader.
 type strip struct {
-	w     *Window
-	plane *surface
-	icon  *glyph
-	medal *surface
-	text  *word
-	more  *word
-	act   *button
-	work  *widget.Activity
-	busy  fyne.CanvasObject
-	do    func()
+	w      *Window
+	plane  *surface
+	icon   *glyph
+	medal  *surface
+	text   *word
+	more   *word
+	act    *button
+	work   *widget.Activity
+	cancel *button // of what is taking long
+	busy   fyne.CanvasObject
+	do     func()
 }
 
 func newStrip(w *Window) *strip {
@@ -32,7 +33,8 @@ func newStrip(w *Window) *strip {
 	s.act = w.newButton(plainButton, "", "", func() { s.do() })
 	s.act.Hide()
 	s.work = widget.NewActivity()
-	s.busy = line(8, container.NewGridWrap(fyne.NewSquareSize(sized(22)), s.work), newWord(w.t("strip.working"), theme.SizeNameCaptionText, colorMuted, false))
+	s.cancel = w.newButton(quietButton, "cross", w.t("button.cancel"), w.cancelSlow)
+	s.busy = line(8, container.NewGridWrap(fyne.NewSquareSize(sized(22)), s.work), newWord(w.t("strip.working"), theme.SizeNameCaptionText, colorMuted, false), s.cancel)
 	s.busy.Hide()
 	words := container.NewVBox(container.New(tight{}, s.text, s.more))
 	s.plane = newSurface(colorCard, colorEdge, 0, 0, padded(9, 9, 16, 16,
@@ -141,28 +143,4 @@ func (w *Window) chipWords(in desk.Inspection) string {
 		text += w.t("genuine." + in.Genuine)
 	}
 	return text
-}
-
-// tight stacks two lines of text without a space between.
-type tight struct{}
-
-// Layout implements [fyne.Layout].
-func (tight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	y := float32(0)
-	for _, o := range objects {
-		h := o.MinSize().Height
-		o.Move(fyne.NewPos(0, y))
-		o.Resize(fyne.NewSize(size.Width, h))
-		y += h
-	}
-}
-
-// MinSize implements [fyne.Layout].
-func (tight) MinSize(objects []fyne.CanvasObject) (s fyne.Size) {
-	for _, o := range objects {
-		m := o.MinSize()
-		s.Width = max(s.Width, m.Width)
-		s.Height += m.Height
-	}
-	return s
 }

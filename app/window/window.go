@@ -255,6 +255,15 @@ func (w *Window) showSlow(n int) {
 	}
 }
 
+// cancelSlow cancels what is taking long.
+func (w *Window) cancelSlow() {
+	if p := w.writingPane(); p != nil {
+		p.stop()
+		return
+	}
+	w.jobs.cancelLate()
+}
+
 // dropped takes files that were dropped on the window: the first CSV is
 // looked at.
 func (w *Window) dropped(files []fyne.URI) {
