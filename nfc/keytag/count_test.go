@@ -26,6 +26,8 @@ func TestCommands(t *testing.T) {
 		{"wipe EV1", softcard.EV1, false, writeFive, tryWipe, 13, 240, 170},
 		{"wipe EV2", softcard.EV2, false, writeFive, tryWipe, 12, 268, 224},
 		{"wipe EV3", softcard.EV3, false, writeFive, tryWipe, 12, 268, 224},
+		{"renew, five slots, EV1", softcard.EV1, false, writeFive, renewFive, 62, 1260, 992},
+		{"renew, five slots, EV3", softcard.EV3, false, writeFive, renewFive, 65, 1461, 1206},
 		{"recognise a blank EV3", softcard.EV3, false, nil, look, 8, 61, 118},
 		{"issue, five slots, EV1 with AES key", softcard.EV1, true, nil, issueFive, 50, 1079, 724},
 		{"recognise a blank EV1", softcard.EV1, false, nil, look, 7, 54, 60},
@@ -50,6 +52,8 @@ func TestCommands(t *testing.T) {
 }
 
 func issueFive(c *softcard.Card) error { return tryIssue(c, cutRecord) }
+
+func renewFive(c *softcard.Card) error { return tryRenew(c, record(10, 5)) }
 
 func writeFive(c *softcard.Card) {
 	if err := issueFive(lay(c)); err != nil {

@@ -34,6 +34,15 @@ func tryWipe(c *softcard.Card) error {
 	return l.Wipe(keytag.Observer{})
 }
 
+// tryRenew writes a complete tag anew.
+func tryRenew(c *softcard.Card, r keytag.Record) error {
+	l, err := ours.Recognise(c, keytag.ExpectAnything)
+	if err != nil {
+		return err
+	}
+	return l.Renew(r, keytag.Observer{})
+}
+
 var cutRecord = record(9, 5)
 
 func acts() []act {
@@ -46,10 +55,12 @@ func acts() []act {
 		}
 	}
 	write := func(c *softcard.Card) error { return tryIssue(c, cutRecord) }
+	renew := func(c *softcard.Card) error { return tryRenew(c, cutRecord) }
 	good := func(t *testing.T, name string, c *softcard.Card) { proveGood(t, name, lay(c), cutRecord.Number) }
 	return []act{
 		{"issue", nothing, write, good},
 		{"issue on a torn tag", torn, write, good},
+		{"renew", written, renew, good},
 		{"wipe", written, tryWipe, proveBlank},
 		{"wipe a torn tag", torn, tryWipe, proveBlank},
 	}

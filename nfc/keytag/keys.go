@@ -83,8 +83,8 @@ type Custody interface {
 type Keys struct {
 	Custody Custody
 	AID     desfire.AID
-	// Locators are the locator key versions in use, newest first: at least
-	// one, two while a roll-over goes on.
+	// Locators are the locator key versions that a tag may carry, newest first:
+	// at least one. The first is the one that is written.
 	Locators []byte
 }
 

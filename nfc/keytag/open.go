@@ -68,10 +68,16 @@ func (l *Laid) openRecord(ask bool) (bool, error) {
 		}
 		version = v
 	}
+	return l.openLocator(version)
+}
+
+// openLocator authenticates with the locator key of a version.
+func (l *Laid) openLocator(version byte) (bool, error) {
 	key, err := l.site.Keys.Locator(version)
 	if err != nil {
 		return false, err
 	}
+	l.shown = version
 	err = l.open(LocatorKeyNo, key, levelApp)
 	if errors.Is(err, nfc.ErrWrongKey) {
 		l.notOurs = true

@@ -53,9 +53,14 @@ func (l *Laid) Issue(r Record, o Observer) error {
 
 // carryOut runs the steps that make a tag one with record r.
 func (l *Laid) carryOut(steps []step, r Record, o Observer) error {
+	before := l.State
 	l.State = Half // from the first command on, until something else is known
 	l.notOurs = false
 	at, err := run(steps, o)
+	if err != nil && before == Complete && at.name == steps[0].name && !at.began {
+		l.State = Complete // it was left alone
+		return fmt.Errorf("writing the tag: step %s: %w", at.name, err)
+	}
 	if err == nil {
 		l.State, l.Number, l.Record = Complete, r.Number, r
 		return nil
@@ -143,15 +148,16 @@ func (l *Laid) issue(r Record) []step {
 		step{StepRecord, func() error { return l.writeRecord(r) }},
 		step{StepFreeze, l.freeze},
 		step{StepKeys, func() error { return l.setKeys(r) }},
-		step{StepVerify, func() error { return l.readBack(r) }},
+		step{StepVerify, func() error { return l.readBack(r, l.locator()) }},
 		step{StepFinish, func() error { return l.finish(r.Number) }},
 	)
 }
 
 // dirty tells whether a tag must be formatted before it is written: a
-// half-written one, and one with an AES chip key, which has been used before
-// and may have less free memory than a new one, by which it could be followed.
-func (l *Laid) dirty() bool { return l.State == Half || l.zero == zeroAES }
+// half-written one, one that is written anew, and one with an AES chip key, which
+// has been used before and may have less free memory than a new one, by which it
+// could be followed.
+func (l *Laid) dirty() bool { return l.State == Half || l.State == Complete || l.zero == zeroAES }
 
 func (l *Laid) wipe() []step {
 	if l.State != Complete && l.level != levelPICC {
@@ -250,7 +256,7 @@ func (l *Laid) setKeys(r Record) error {
 			return err
 		}
 	}
-	locator, err := l.site.Keys.Locator(l.site.Keys.Locators[0])
+	locator, err := l.site.Keys.Locator(l.locator())
 	if err != nil {
 		return err
 	}
@@ -266,12 +272,12 @@ func (l *Laid) setKeys(r Record) error {
 
 // readBack proves the tag from outside: what anybody may read without a key,
 // then record and slots as a lock would. Nothing is authenticated when it
-// begins, and the application is still selected.
-func (l *Laid) readBack(r Record) error {
+// begins, and the application is still selected. version is the locator's.
+func (l *Laid) readBack(r Record, version byte) error {
 	if err := l.proveFrozen(); err != nil {
 		return err
 	}
-	ok, err := l.openRecord(false)
+	ok, err := l.openLocator(version)
 	if err != nil {
 		return err
 	}
@@ -384,6 +390,7 @@ func (l *Laid) unlock() error {
 	if err := l.session.ChangeKeySettings(BlankSettings); err != nil {
 		return err
 	}
+	l.settings = BlankSettings
 	if err := l.session.ChangeKey(0, desfire.ZeroAES, desfire.ZeroAES); err != nil {
 		return err
 	}

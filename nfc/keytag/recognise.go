@@ -87,6 +87,9 @@ type Laid struct {
 	zero    zeroKind
 	mode    authMode
 	random  bool // random UID is on
+	// shown is the locator version with which the record was read; write is the
+	// one to write, 0 for the newest.
+	shown, write byte
 	// settings are the chip's, as they were seen; 0 if they were not asked for.
 	settings byte
 	// failed counts the authentications that did not succeed, whatever the

@@ -76,7 +76,7 @@ func (l *Laid) rest(r Record) []step {
 			if err := l.card.SelectApplication(l.site.Keys.AID); err != nil {
 				return err
 			}
-			return l.readBack(r)
+			return l.readBack(r, l.shown)
 		}},
 		{StepFinish, func() error { return l.finish(r.Number) }},
 	}
