@@ -230,13 +230,15 @@ func (b *board) leavePane() {
 	b.show(newEmptyPane(b.w))
 }
 
-// refresh takes the new state of one home.
-func (b *board) refresh(h desk.Hook) {
-	i, ok := b.index[h.Ref]
+// refresh takes the new state of one home, and makes tags searchable that are
+// new on it.
+func (b *board) refresh(v desk.HomeView) {
+	i, ok := b.index[v.Ref]
 	if !ok {
 		return
 	}
-	b.hooks[i] = h
+	b.hooks[i] = v.Hook
+	b.keys[i] = searchKeys([]desk.Hook{v.Hook}, v.Tags)[0]
 	b.list.Refresh()
 }
 
@@ -252,15 +254,7 @@ func (b *board) changed(ref string) {
 		return err
 	}, func(err error) {
 		if err == nil {
-			b.refresh(v.Hook)
-			b.rekey(v)
+			b.refresh(v)
 		}
 	})
-}
-
-// rekey makes the tags of a home searchable that are new on it.
-func (b *board) rekey(v desk.HomeView) {
-	if i, ok := b.index[v.Ref]; ok {
-		b.keys[i] = searchKeys([]desk.Hook{v.Hook}, v.Tags)[0]
-	}
 }

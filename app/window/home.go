@@ -72,7 +72,7 @@ func (p *homePane) load() {
 			return
 		}
 		p.view = v
-		p.w.shell.board.refresh(v.Hook)
+		p.w.shell.board.refresh(v)
 		p.build()
 	})
 }

@@ -83,7 +83,11 @@ func (r *glyphRenderer) MinSize() fyne.Size           { return fyne.NewSquareSiz
 func (r *glyphRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.img} }
 func (r *glyphRenderer) Destroy()                     {}
 func (r *glyphRenderer) Refresh() {
-	r.img.Resource = picture(r.g.icon, r.g.name, sized(r.g.size))
+	p := picture(r.g.icon, r.g.name, sized(r.g.size))
+	if r.img.Resource != nil && r.img.Resource.Name() == p.Name() {
+		return // reading a drawing is the dearest part of a list that scrolls
+	}
+	r.img.Resource = p
 	r.img.Refresh()
 }
 
@@ -195,10 +199,11 @@ type surface struct {
 	radius     float32
 	pad        float32
 	content    fyne.CanvasObject
+	plane      *canvas.Rectangle
 }
 
 func newSurface(fill, edge fyne.ThemeColorName, radius, pad float32, content fyne.CanvasObject) *surface {
-	s := &surface{fill: fill, edge: edge, radius: radius, pad: pad, content: content}
+	s := &surface{fill: fill, edge: edge, radius: radius, pad: pad, content: content, plane: canvas.NewRectangle(color.Transparent)}
 	s.ExtendBaseWidget(s)
 	return s
 }
@@ -212,25 +217,33 @@ func newCard(content fyne.CanvasObject) *surface {
 func (s *surface) paint(fill, edge fyne.ThemeColorName) {
 	if s.fill != fill || s.edge != edge {
 		s.fill, s.edge = fill, edge
-		s.Refresh()
+		s.coat()
 	}
+}
+
+// coat puts the colours on the plane.
+func (s *surface) coat() {
+	s.plane.FillColor = paint(s.fill)
+	s.plane.CornerRadius = sized(s.radius)
+	s.plane.StrokeWidth = 0
+	if s.edge != "" {
+		s.plane.StrokeWidth = 1
+		s.plane.StrokeColor = paint(s.edge)
+	}
+	s.plane.Refresh()
 }
 
 // CreateRenderer implements [fyne.Widget].
 func (s *surface) CreateRenderer() fyne.WidgetRenderer {
-	r := &surfaceRenderer{s: s, plane: canvas.NewRectangle(color.Transparent)}
-	r.Refresh()
-	return r
+	s.coat()
+	return &surfaceRenderer{s}
 }
 
-type surfaceRenderer struct {
-	s     *surface
-	plane *canvas.Rectangle
-}
+type surfaceRenderer struct{ s *surface }
 
 func (r *surfaceRenderer) Layout(size fyne.Size) {
 	pad := sized(r.s.pad)
-	r.plane.Resize(size)
+	r.s.plane.Resize(size)
 	r.s.content.Move(fyne.NewPos(pad, pad))
 	r.s.content.Resize(size.SubtractWidthHeight(2*pad, 2*pad))
 }
@@ -241,18 +254,11 @@ func (r *surfaceRenderer) MinSize() fyne.Size {
 }
 
 func (r *surfaceRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.plane, r.s.content}
+	return []fyne.CanvasObject{r.s.plane, r.s.content}
 }
 func (r *surfaceRenderer) Destroy() {}
 func (r *surfaceRenderer) Refresh() {
-	r.plane.FillColor = paint(r.s.fill)
-	r.plane.CornerRadius = sized(r.s.radius)
-	r.plane.StrokeWidth = 0
-	if r.s.edge != "" {
-		r.plane.StrokeWidth = 1
-		r.plane.StrokeColor = paint(r.s.edge)
-	}
-	r.plane.Refresh()
+	r.s.coat()
 	r.s.content.Refresh()
 }
 

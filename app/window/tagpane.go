@@ -222,7 +222,7 @@ func (w *Window) checkResult(r keytag.CheckReport) fyne.CanvasObject {
 		rows.Add(padded(8, 2, 0, 0, newWord(w.t("check.limits"), theme.SizeNameText, theme.ColorNameForeground, true)))
 	}
 	for _, l := range r.Limits {
-		rows.Add(container.NewBorder(nil, nil, container.NewVBox(newGlyph("dot", colorMuted, 18)), nil,
+		rows.Add(container.NewBorder(nil, nil, container.NewVBox(padded(2, 0, 0, 0, newGlyph("dot", colorMuted, 18))), nil,
 			padded(2, 2, 8, 0, para(w.t("limit."+l), tonePlain, theme.SizeNameText))))
 	}
 	return w.section("shield", w.t("check.title"), "", rows)
