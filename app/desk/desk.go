@@ -80,8 +80,9 @@ type Desk struct {
 	clock  store.Clock
 	who    string
 	random io.Reader
-	// wiping are the ids of the plans to wipe that run now, on any reader.
-	wiping sync.Map
+	// running are the ids of the plans that run now, on any reader: their tags
+	// are not torn.
+	running sync.Map
 }
 
 // Init makes the records and the keys of a new site, and opens its desk. The

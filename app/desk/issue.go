@@ -85,6 +85,7 @@ type writing struct {
 	today keytag.Day
 	tag   store.Tag
 	plan  store.Plan
+	runs  int64 // plan that runs, 0 before it is in the records
 	// before is the number that the tag had when it was laid, zero if it had
 	// none that could be read.
 	before keytag.Number
@@ -109,6 +110,7 @@ func (d *Desk) hand(ctx context.Context, r nfc.Reader, p ProgressFunc, f reserve
 		if err != nil {
 			return err
 		}
+		defer func() { d.running.Delete(w.runs) }()
 		if err := d.store.Update(ctx, func(tx *store.Tx) error { return d.reserve(tx, w, f) }); err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func TestModel(t *testing.T) {
 }
 
 func setRapid(t *testing.T) {
-	set := map[string]string{"rapid.checks": "200", "rapid.steps": "24", "rapid.seed": "20261121"}
+	set := map[string]string{"rapid.checks": "150", "rapid.steps": "24", "rapid.seed": "20261121"}
 	if n, err := strconv.Atoi(os.Getenv(modelSequences)); err == nil && n > 0 {
 		set["rapid.checks"], set["rapid.seed"], set["rapid.steps"] = strconv.Itoa(n), "0", "40"
 	}
@@ -171,6 +171,8 @@ type door struct {
 	// lock; zero is none.
 	written, applied content
 	floor            floor
+	// used are the tags that it opened for: their first use ends others there.
+	used []int64
 }
 
 // content is what a bundle says of its one zone, and after which act.
@@ -545,6 +547,7 @@ func (w *world) tryAt(t *tag, d *door) {
 		return
 	}
 	w.opened++
+	d.used = append(d.used, w.was[t.number].tag)
 	if c.Epoch > d.floor.epoch {
 		d.floor = floor{c.Epoch, map[uint16]uint16{}}
 	}
@@ -563,9 +566,21 @@ func (w *world) hold(t *tag, d *door, open bool) {
 		w.Errorf("%s was handed out and is refused at %s", desk.TagName(id), d.id)
 	case open && !ours:
 		w.Errorf("%s opens %s, which is none of its doors", desk.TagName(id), d.id)
+	case open && slices.ContainsFunc(d.used, func(u int64) bool { return w.endsByUse(w.record(u), r, d) }):
+		w.Errorf("%s opens %s, where the one that came after it was used", desk.TagName(id), d.id)
 	case open && !r.State.Live() && d.applied.act > w.ended[id]:
 		w.Errorf("%s is %s, and opens %s, which was told so", desk.TagName(id), r.State, d.id)
 	}
+}
+
+// endsByUse tells whether the use of a newer tag at a door ends an older one
+// there: in its place, or at a front door of a later tenancy.
+func (w *world) endsByUse(newer, older store.Tag, d *door) bool {
+	if newer.Replaces != 0 && newer.Replaces == older.ID {
+		return true
+	}
+	front := slices.ContainsFunc(w.records.Zones, func(z store.Zone) bool { return z.ID == d.zone && z.Kind == store.HomeZone })
+	return front && newer.Home == older.Home && newer.Tenancy > older.Tenancy
 }
 
 func (w *world) tryAll() {

@@ -28,10 +28,62 @@ func (d *Desk) reserve(tx *store.Tx, w *writing, f reserve) error {
 	for _, s := range w.steps() {
 		w.plan.Steps = append(w.plan.Steps, string(s))
 	}
-	if err := tx.InsertPlan(&w.plan); err != nil {
+	var err error
+	if w.runs, err = d.start(tx, &w.plan); err != nil {
 		return err
 	}
 	return d.journal(tx, actIssuing, tagName(w.tag.ID))
+}
+
+// start puts a plan into the records that runs from now on, until its id is
+// taken from d.running.
+func (d *Desk) start(tx *store.Tx, p *store.Plan) (int64, error) {
+	if err := tx.InsertPlan(p); err != nil {
+		return 0, err
+	}
+	d.running.Store(p.ID, true)
+	return p.ID, nil
+}
+
+func (d *Desk) runs(p store.Plan) bool {
+	_, runs := d.running.Load(p.ID)
+	return runs
+}
+
+// torn tells whether the writing of a tag was cut, rather than going on.
+func (d *Desk) torn(tx *store.Tx, t store.Tag) (bool, error) {
+	if !pending(t) {
+		return false, nil
+	}
+	plan, err := tx.OpenPlanOfTag(t.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, nil
+	}
+	return err == nil && !d.runs(plan), err
+}
+
+// onlyTorn leaves out the tags whose writing was not cut, and gives the one
+// that lies on the reader first.
+func (d *Desk) onlyTorn(tx *store.Tx, w *writing, tags []store.Tag) ([]store.Tag, error) {
+	var torn []store.Tag
+	for _, t := range tags {
+		is, err := d.torn(tx, t)
+		if err != nil {
+			return nil, err
+		}
+		if is {
+			torn = append(torn, t)
+		}
+	}
+	slices.SortStableFunc(torn, func(a, b store.Tag) int { return cmp.Compare(w.distance(a), w.distance(b)) })
+	return torn, nil
+}
+
+func (w *writing) distance(t store.Tag) int {
+	if w.before != (keytag.Number{}) && w.before == t.Number {
+		return 0
+	}
+	return 1
 }
 
 func (w *writing) steps() []keytag.StepName {
@@ -71,8 +123,12 @@ func (d *Desk) reserveFor(tx *store.Tx, w *writing, ref string, o IssueOptions) 
 	if err != nil {
 		return err
 	}
-	for _, t := range w.nearest(tags) {
-		if pending(t) && t.Replaces == 0 {
+	torn, err := d.onlyTorn(tx, w, tags)
+	if err != nil {
+		return err
+	}
+	for _, t := range torn {
+		if t.Replaces == 0 {
 			if o.Label != "" {
 				t.Label = o.Label
 			}
@@ -119,21 +175,6 @@ func (d *Desk) seat(tx *store.Tx, w *writing, notAfter keytag.Day, prefer *store
 	}
 	w.tag.Slots, err = s.claim(tx, w.tag.ID, notAfter)
 	return err
-}
-
-// nearest gives tags with the one that lies on the reader first.
-func (w *writing) nearest(tags []store.Tag) []store.Tag {
-	slices.SortStableFunc(tags, func(a, b store.Tag) int {
-		return cmp.Compare(w.distance(a), w.distance(b))
-	})
-	return tags
-}
-
-func (w *writing) distance(t store.Tag) int {
-	if w.before != (keytag.Number{}) && w.before == t.Number {
-		return 0
-	}
-	return 1
 }
 
 // again goes on with a tag whose writing was cut. One that lies on the reader
@@ -229,8 +270,12 @@ func (d *Desk) reserveInPlace(tx *store.Tx, w *writing, name string, o IssueOpti
 	if err != nil {
 		return err
 	}
-	for _, t := range w.nearest(tags) {
-		if pending(t) && t.Replaces == old.ID {
+	torn, err := d.onlyTorn(tx, w, tags)
+	if err != nil {
+		return err
+	}
+	for _, t := range torn {
+		if t.Replaces == old.ID {
 			return d.again(tx, w, t, notAfter)
 		}
 	}
@@ -267,18 +312,11 @@ func (d *Desk) reserveAgain(tx *store.Tx, w *writing) error {
 	if err != nil {
 		return err
 	}
-	var open []store.Tag
-	for _, t := range tags {
-		if !pending(t) {
-			continue
-		}
-		if w.laid.Number != (keytag.Number{}) && t.Number == w.laid.Number {
-			open = []store.Tag{t}
-			break
-		}
-		open = append(open, t)
+	open, err := d.onlyTorn(tx, w, tags)
+	if err != nil {
+		return err
 	}
-	if len(open) != 1 {
+	if len(open) == 0 || len(open) > 1 && w.distance(open[0]) > 0 {
 		return errHalfWritten
 	}
 	var notAfter keytag.Day

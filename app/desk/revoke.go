@@ -97,6 +97,7 @@ type wiping struct {
 	// shown is true when what lies on the reader is shown to be tag, or tag
 	// cannot be anywhere else.
 	shown bool
+	runs  int64 // plan that runs, 0 before it is in the records
 }
 
 func (d *Desk) wipe(ctx context.Context, r nfc.Reader, p ProgressFunc, want *store.Tag) (Wiped, error) {
@@ -104,15 +105,15 @@ func (d *Desk) wipe(ctx context.Context, r nfc.Reader, p ProgressFunc, want *sto
 	counted := &counter{}
 	err := r.Transact(ctx, func(t nfc.Transceiver) error {
 		counted.t = t
-		w, err := d.beginWipe(ctx, counted, want)
-		if err != nil {
+		w := &wiping{}
+		defer func() { d.running.Delete(w.runs) }()
+		if err := d.beginWipe(ctx, counted, w, want); err != nil {
 			return err
 		}
-		d.wiping.Store(w.plan.ID, true)
-		defer d.wiping.Delete(w.plan.ID)
 		if err := w.laid.Wipe(d.observer(ctx, w.plan.ID, p)); err != nil {
 			return err
 		}
+		var err error
 		done, err = d.wiped(ctx, w)
 		return err
 	})
@@ -131,31 +132,30 @@ func tagOf(w Wiped) string {
 // beginWipe recognises the tag and commits what is about to happen. From here
 // on the records hold the tag for ended: whatever happens to it now, it has no
 // rights any more.
-func (d *Desk) beginWipe(ctx context.Context, t nfc.Transceiver, want *store.Tag) (*wiping, error) {
-	w := &wiping{}
+func (d *Desk) beginWipe(ctx context.Context, t nfc.Transceiver, w *wiping, want *store.Tag) error {
 	var site store.Site
 	err := d.store.View(ctx, func(tx *store.Tx) (err error) {
 		site, err = tx.Site()
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if w.today, err = d.today(); err != nil {
-		return nil, err
+		return err
 	}
-	if w.laid, err = d.recognise(t, site, keytag.ExpectOurs); err != nil {
-		return nil, err
+	if w.laid, err = d.keytagSite(site).Recognise(t, keytag.ExpectOurs); err != nil {
+		return err
 	}
 	switch w.laid.State {
 	case keytag.Foreign:
-		return nil, errForeign
+		return errForeign
 	case keytag.Locked:
-		return nil, errLocked
+		return errLocked
 	case keytag.OtherSite:
-		return nil, errOtherSite
+		return errOtherSite
 	}
-	return w, d.store.Update(ctx, func(tx *store.Tx) error { return d.planWipe(tx, w, want) })
+	return d.store.Update(ctx, func(tx *store.Tx) error { return d.planWipe(tx, w, want) })
 }
 
 func (d *Desk) planWipe(tx *store.Tx, w *wiping, want *store.Tag) error {
@@ -168,7 +168,7 @@ func (d *Desk) planWipe(tx *store.Tx, w *wiping, want *store.Tag) error {
 		w.shown = w.tag.ID != 0
 	}
 	if want != nil && w.tag.ID != want.ID {
-		if err := claimed(tx, w, want); err != nil {
+		if err := d.claimed(tx, w, want); err != nil {
 			return err
 		}
 	}
@@ -186,14 +186,15 @@ func (d *Desk) planWipe(tx *store.Tx, w *wiping, want *store.Tag) error {
 	if err := closePlan(tx, w.tag.ID, "recovered"); err != nil {
 		return err
 	}
-	return tx.InsertPlan(&w.plan)
+	w.runs, err = d.start(tx, &w.plan)
+	return err
 }
 
 // claimed takes a person's word that a tag without a record is the wanted one,
 // where the records say that this can be: its writing was cut, or its wiping
 // before the last step. It may be another one all the same, so that the wanted
 // tag only counts as returned if it never came so far as to open a door.
-func claimed(tx *store.Tx, w *wiping, want *store.Tag) error {
+func (d *Desk) claimed(tx *store.Tx, w *wiping, want *store.Tag) error {
 	if w.laid.State == keytag.Complete || w.tag.ID != 0 {
 		return errOtherTag
 	}
@@ -202,6 +203,8 @@ func claimed(tx *store.Tx, w *wiping, want *store.Tag) error {
 		return notFound(err, errOtherTag, "")
 	}
 	switch {
+	case d.runs(plan):
+		return errOtherTag
 	case plan.Kind == store.PlanIssue && pending(*want):
 		w.shown = !mayOpen(plan)
 	case plan.Kind == store.PlanWipe && w.laid.State == keytag.Blank && plan.Done >= len(plan.Steps)-1:
@@ -269,7 +272,7 @@ func (d *Desk) closeTornWipes(tx *store.Tx) error {
 		return err
 	}
 	for _, p := range plans {
-		if _, runs := d.wiping.Load(p.ID); runs || p.Kind != store.PlanWipe || p.Tag != 0 && p.Done < len(p.Steps)-1 {
+		if d.runs(p) || p.Kind != store.PlanWipe || p.Tag != 0 && p.Done < len(p.Steps)-1 {
 			continue
 		}
 		if err := tx.FinishPlan(p.ID, "recovered"); err != nil {
