@@ -44,6 +44,7 @@ const (
 	sqlite = "github.com/ncruces/go-sqlite3"
 	goose  = "github.com/pressly/goose/v3"
 	scard  = "github.com/ebfe/scard"
+	paho   = "github.com/eclipse/paho.golang"
 )
 
 // plan is the floor plan of the house, from the ground up. Arrows go down only.
@@ -72,7 +73,16 @@ var plan = []room{
 		path: "lock/bundle", what: "the format that locks read; a maker of locks takes it alone",
 		rooms: []string{"lock/internal/durable", "nfc/desfire", "nfc/keytag"}, libraries: []string{cbor, cose, crypto}, tests: []string{rapid},
 	},
-	{path: "lock/carrier", what: "ways to bring bundles; the folder needs neither a reader nor a network", rooms: []string{"lock/bundle", "lock/internal/durable"}, tests: []string{rapid}},
+	{
+		path: "lock/carrier", what: "ways to bring bundles; the folder needs neither a reader nor a network",
+		rooms: []string{"lock/bundle", "lock/internal/durable"},
+		tests: []string{"lock", "lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest", "lock/carrier/updatecard", "nfc/desfire", "nfc/keytag", "nfc/softcard", rapid},
+	},
+	{
+		path: "lock/carrier/mqtt", what: "bundles over a broker; the one room that speaks over a network, and only with TLS",
+		rooms: []string{"lock/bundle", "lock/carrier"}, libraries: []string{paho}, tests: []string{"lock/carrier/mqtt/mosquittotest", "nfc/desfire"},
+	},
+	{path: "lock/carrier/mqtt/mosquittotest", what: "a real broker for the length of a test", libraries: []string{paho}},
 	{
 		path: "lock/carrier/updatecard", what: "bundles on a card, which is no key tag: of those it knows only how keys are derived, and the application that it refuses",
 		rooms: []string{"lock/bundle", "lock/carrier", "nfc", "nfc/desfire", "nfc/keytag"}, tests: []string{"nfc/softcard"},
@@ -133,10 +143,11 @@ var bans = []ban{
 	{[]string{logrus}, []string{"app/desk", "app/evidence", "app/command", "app/window", "."}, true, "what is below the desk handles keys: it returns errors and logs nothing"},
 	{[]string{"log"}, nil, true, "it prints without having been asked"},
 	{[]string{"unsafe", "C", "plugin"}, nil, true, "bytes from a card never reach memory that Go does not guard"},
-	{[]string{"os/exec"}, []string{"app/command", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), and services for tests"},
-	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest"}, false, "the program works without a network; who speaks over one is written here"},
+	{[]string{paho}, []string{"lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, true, "which client speaks to a broker is the carrier's own affair"},
+	{[]string{"os/exec"}, []string{"app/command", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "lock/carrier/mqtt/mosquittotest", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), and services for tests"},
+	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, false, "the program works without a network; who speaks over one is written here"},
 	{[]string{"math/rand", "math/rand/v2"}, []string{"nfc/pcsc/pcscd", "app/window"}, false, "keys are drawn from crypto/rand; only port numbers and the practice campus are not"},
-	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "nfc/softcard/freefaretest", "lock/internal/durable/durabletest"}, false, "only packages that are for tests"},
+	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "nfc/softcard/freefaretest", "lock/internal/durable/durabletest", "lock/carrier/mqtt/mosquittotest"}, false, "only packages that are for tests"},
 }
 
 // source is the imports of a package, of its tests apart.
