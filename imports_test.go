@@ -76,7 +76,7 @@ var plan = []room{
 	{
 		path: "lock/carrier", what: "ways to bring bundles; the folder needs neither a reader nor a network",
 		rooms: []string{"lock/bundle", "lock/internal/durable"},
-		tests: []string{"lock", "lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest", "lock/carrier/updatecard", "nfc/desfire", "nfc/keytag", "nfc/softcard", rapid},
+		tests: []string{"lock/internal/durable/durabletest", "lock", "lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest", "lock/carrier/updatecard", "nfc/desfire", "nfc/keytag", "nfc/softcard", rapid},
 	},
 	{
 		path: "lock/carrier/mqtt", what: "bundles over a broker; the one room that speaks over a network, and only with TLS",
