@@ -90,6 +90,9 @@ func (d *Desk) makeBundles(ctx context.Context, there []carrier.Entry, o BundleO
 	}
 	var files []sealed
 	err := d.store.Update(ctx, func(tx *store.Tx) error {
+		if err := d.advanceSigner(tx); err != nil {
+			return err
+		}
 		m, err := d.newMaker(tx)
 		if err != nil {
 			return err
@@ -130,7 +133,10 @@ type maker struct {
 	site  store.Site
 	keys  keytag.Keys
 	today keytag.Day
-	zones map[keytag.Zone]bundle.Zone // each made once: many doors share one
+	zones map[keytag.Zone][]bundle.Zone // each made once: many doors share one
+	// next is the signer that bundles name, of version nextVersion; nil for none.
+	next        *bundle.SignerKey
+	nextVersion uint16
 }
 
 func (d *Desk) newMaker(tx *store.Tx) (*maker, error) {
@@ -142,7 +148,9 @@ func (d *Desk) newMaker(tx *store.Tx) (*maker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &maker{d: d, site: site, keys: d.keytagSite(site).Keys, today: today, zones: map[keytag.Zone]bundle.Zone{}}, nil
+	m := &maker{d: d, site: site, keys: d.keytagSite(site).Keys, today: today, zones: map[keytag.Zone][]bundle.Zone{}}
+	m.next, m.nextVersion, err = m.nextSigner(tx)
+	return m, err
 }
 
 // checkClock holds this computer's clock against the newest sequence of the
@@ -163,7 +171,7 @@ func (m *maker) make(tx *store.Tx, l store.Lock, name bundle.LockName, have bund
 	if err != nil {
 		return nil, err
 	}
-	digest := contentDigest(b)
+	digest := m.digest(b)
 	if l.Wanted != 0 && digest == l.WantedDigest && have.Sequence == l.Wanted && have.Site == b.Site && dayOfSequence(l.Wanted) >= m.today {
 		return nil, nil
 	}
@@ -183,7 +191,7 @@ func (m *maker) make(tx *store.Tx, l store.Lock, name bundle.LockName, have bund
 		return nil, err
 	}
 	l.Wanted, l.WantedDigest, l.WantedChange = b.Sequence, digest, m.site.Changes
-	return &sealed{name, data}, tx.PutLock(&l)
+	return &sealed{name, data}, tx.PutBundled(&l)
 }
 
 // dayOfSequence is the day on which a sequence was minted, or an earlier one
@@ -195,7 +203,7 @@ func dayOfSequence(s uint32) keytag.Day {
 
 // content is all that a lock gets to know, but for sequence.
 func (m *maker) content(tx *store.Tx, l store.Lock, name bundle.LockName) (bundle.Bundle, error) {
-	b := bundle.Bundle{Site: m.site.ID, Lock: name.ID(), Issued: m.today}
+	b := bundle.Bundle{Site: m.site.ID, Lock: name.ID(), Issued: m.today, Next: m.next}
 	receipt, err := m.keys.Receipt(b.Lock)
 	if err != nil {
 		return b, err
@@ -213,44 +221,65 @@ func (m *maker) content(tx *store.Tx, l store.Lock, name bundle.LockName) (bundl
 		if err != nil {
 			return b, err
 		}
-		b.Zones = append(b.Zones, z)
+		b.Zones = append(b.Zones, z...)
 	}
 	return b, nil
 }
 
-func (m *maker) zone(tx *store.Tx, id keytag.Zone) (bundle.Zone, error) {
+// zone gives the entries of a zone: one, or two while its key is rolled over.
+func (m *maker) zone(tx *store.Tx, id keytag.Zone) ([]bundle.Zone, error) {
 	if z, ok := m.zones[id]; ok {
 		return z, nil
 	}
 	row, err := tx.Zone(id)
 	if err != nil {
-		return bundle.Zone{}, err
+		return nil, err
+	}
+	versions := []byte{row.KeyVersion}
+	r, err := tx.RollingZone(id)
+	switch {
+	case err == nil:
+		versions = []byte{r.Old, row.KeyVersion}
+	case !errors.Is(err, store.ErrNotFound):
+		return nil, err
+	}
+	floor, err := floorOf(tx, row)
+	if err != nil {
+		return nil, err
 	}
 	kind, err := bundle.ParseKind(string(row.Kind))
 	if err != nil {
-		return bundle.Zone{}, err
+		return nil, err
 	}
-	key, err := m.keys.Zone(id, row.KeyVersion)
-	if err != nil {
-		return bundle.Zone{}, err
+	for _, v := range versions {
+		key, err := m.keys.Zone(id, v)
+		if err != nil {
+			return nil, err
+		}
+		m.zones[id] = append(m.zones[id], bundle.Zone{ID: id, Kind: kind, Version: v, Key: key, Floor: floor})
 	}
-	z := bundle.Zone{ID: id, Kind: kind, Version: row.KeyVersion, Key: key, Floor: bundle.Floor{Epoch: row.Epoch, Seats: map[uint16]uint16{}}}
-	seats, err := tx.SeatsOfZone(id)
+	return m.zones[id], nil
+}
+
+// floorOf is the floor of a zone, the same for both versions of its key: a seat
+// has one line of generations, whichever key its tag has.
+func floorOf(tx *store.Tx, row store.Zone) (bundle.Floor, error) {
+	floor := bundle.Floor{Epoch: row.Epoch, Seats: map[uint16]uint16{}}
+	seats, err := tx.SeatsOfZone(row.ID)
 	if err != nil {
-		return bundle.Zone{}, err
+		return floor, err
 	}
 	for _, s := range seats {
 		if s.Floor > 0 && (row.Kind != store.HomeZone || s.Epoch == row.Epoch) {
-			z.Floor.Seats[s.Seat] = s.Floor
+			floor.Seats[s.Seat] = s.Floor
 		}
 	}
-	m.zones[id] = z
-	return z, nil
+	return floor, nil
 }
 
-// contentDigest is what a bundle says, without its sequence, its day and its
-// keys, which follow from the versions.
-func contentDigest(b bundle.Bundle) [32]byte {
+// digest is what a bundle says, without its sequence, its day and its keys, which
+// follow from the versions.
+func (m *maker) digest(b bundle.Bundle) [32]byte {
 	h := sha256.New()
 	put := func(v ...uint32) {
 		for _, x := range v {
@@ -267,6 +296,13 @@ func contentDigest(b bundle.Bundle) [32]byte {
 		for _, seat := range slices.Sorted(maps.Keys(z.Floor.Seats)) {
 			put(3, uint32(seat), uint32(z.Floor.Seats[seat]))
 		}
+	}
+	// The first signer was there before these counted.
+	if m.site.SignerVersion > 1 {
+		put(4, uint32(m.site.SignerVersion))
+	}
+	if b.Next != nil {
+		put(5, uint32(m.nextVersion))
 	}
 	return [32]byte(h.Sum(nil))
 }

@@ -193,6 +193,14 @@ const (
 	actWiped       = "tag wiped"
 	actTenancyEnds = "tenancy ended"
 	actTenancy     = "tenancy begun"
+	actRenewed     = "tag written anew"
+	actRaised      = "counters raised after an old copy was put back"
+	actCampaign    = "campaign begun"
+	actPaused      = "campaign paused"
+	actResumed     = "campaign resumed"
+	actCampaignEnd = "campaign ended"
+	actNewSigner   = "next signer signs"
+	actLockLost    = "lock noted as stolen"
 	actBundles     = "bundles made"
 	actReceipts    = "receipts read"
 )
@@ -212,7 +220,7 @@ func (d *Desk) today() (keytag.Day, error) {
 // keytagSite is what package keytag must know of this site.
 func (d *Desk) keytagSite(site store.Site) keytag.Site {
 	return keytag.Site{
-		Keys:        keytag.Keys{Custody: d.store.Custody(), AID: site.AID, Locators: site.Locators},
+		Keys:        keytag.Keys{Custody: d.store.Custody(), AID: site.AID, Locators: tagLocators(site.Locators)},
 		PracticeKey: PracticeKey(),
 	}
 }

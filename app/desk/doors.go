@@ -95,7 +95,7 @@ type doorWriter struct {
 }
 
 func (w *doorWriter) view(l store.Lock) (DoorView, error) {
-	v := DoorView{Lock: l.ID, Wanted: l.Wanted, Confirmed: l.Confirmed}
+	v := DoorView{Lock: l.ID, ZoneIDs: []string{}, Wanted: l.Wanted, Confirmed: l.Confirmed}
 	name, ok := w.buildings[l.Building]
 	if !ok {
 		b, err := w.tx.Building(l.Building)
@@ -138,6 +138,7 @@ func (w *doorWriter) zone(id keytag.Zone, v *DoorView) error {
 		}
 		w.zones[id], w.shares[id] = z, len(locks)
 	}
+	v.ZoneIDs = append(v.ZoneIDs, zoneNumber(id))
 	if v.Zone == "" {
 		v.Zone, v.Kind = z.Name, z.Kind
 	}
@@ -157,7 +158,7 @@ func (w *doorWriter) state(l store.Lock) (DoorState, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case contentDigest(b) != l.WantedDigest:
+	case w.m.digest(b) != l.WantedDigest:
 		return DoorChanged, nil
 	case l.Confirmed >= l.Wanted:
 		return DoorUpToDate, nil
@@ -228,7 +229,9 @@ func deadAt(t store.Tag, l store.Lock) bool {
 }
 
 // endedByUse gives the zones in which a newer tag lives whose first use ends
-// t: one on the same seat, or in a home zone any of a higher epoch.
+// t: one on the same seat, or in a home zone any of a higher epoch. Floors belong
+// to a version of a zone's key, so that a tag with a newer key ends none with an
+// older one.
 func endedByUse(tx *store.Tx, t store.Tag) (map[keytag.Zone]bool, error) {
 	used := make(map[keytag.Zone]bool)
 	for _, c := range t.Slots {
@@ -237,7 +240,11 @@ func endedByUse(tx *store.Tx, t store.Tag) (map[keytag.Zone]bool, error) {
 			return nil, err
 		}
 		if seat.Tag != 0 && seat.Tag != t.ID {
-			used[c.Zone] = true
+			newer, err := tx.Tag(seat.Tag)
+			if err != nil {
+				return nil, err
+			}
+			used[c.Zone] = hasKey(newer, c)
 			continue
 		}
 		z, err := tx.Zone(c.Zone)
@@ -248,7 +255,7 @@ func endedByUse(tx *store.Tx, t store.Tag) (map[keytag.Zone]bool, error) {
 			continue
 		}
 		if _, err := tx.CurrentTenancy(z.Home); err == nil {
-			used[c.Zone], err = anyLive(tx, z)
+			used[c.Zone], err = anyLive(tx, z, c)
 			if err != nil {
 				return nil, err
 			}
@@ -259,12 +266,19 @@ func endedByUse(tx *store.Tx, t store.Tag) (map[keytag.Zone]bool, error) {
 	return used, nil
 }
 
-func anyLive(tx *store.Tx, z store.Zone) (bool, error) {
+// hasKey tells whether a tag has a slot with the same version of the key.
+func hasKey(t store.Tag, c keytag.Claims) bool {
+	return slices.ContainsFunc(t.Slots, func(s keytag.Claims) bool { return s.Zone == c.Zone && s.Version == c.Version })
+}
+
+func anyLive(tx *store.Tx, z store.Zone, old keytag.Claims) (bool, error) {
 	tags, err := tx.TagsOfHome(z.Home)
 	if err != nil {
 		return false, err
 	}
 	return slices.ContainsFunc(tags, func(t store.Tag) bool {
-		return t.State.Live() && slices.ContainsFunc(t.Slots, func(c keytag.Claims) bool { return c.Zone == z.ID && c.Epoch == z.Epoch })
+		return t.State.Live() && slices.ContainsFunc(t.Slots, func(c keytag.Claims) bool {
+			return c.Zone == z.ID && c.Epoch == z.Epoch && c.Version == old.Version
+		})
 	}), nil
 }

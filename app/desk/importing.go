@@ -131,7 +131,11 @@ func (i *importer) load() (err error) {
 		i.zones[zoneKey(z)] = z
 	}
 	locks, err := i.tx.Locks()
-	for _, l := range locks {
+	if err != nil {
+		return err
+	}
+	gone, err := i.tx.GoneLocks()
+	for _, l := range append(locks, gone...) {
 		i.locks[fold(l.ID)] = l
 	}
 	return err

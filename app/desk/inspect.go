@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"sleutelbord/nfc"
 	"sleutelbord/nfc/identify"
@@ -126,15 +127,37 @@ func inspectKnown(tx *store.Tx, laid *keytag.Laid, i *Inspection) error {
 	i.Tag, i.Problem = &v, ""
 	switch {
 	case i.Kind == KindHalf:
-	case pending(t):
+	case pending(t) && t.Was != laid.Number:
 		// Complete, and only the last acknowledgement is missing.
 		i.Kind = KindHalf
 	default:
 		i.Kind = KindOurs
 		if !t.State.Live() {
 			i.Problem = CodeTagEnded
+			return nil
 		}
+		// What counts is what the tag says: its record may be ahead of it.
+		t.Slots, t.Locator = laid.Record.Slots, laid.Locator()
+		return inspectKeys(tx, t, i)
 	}
+	return nil
+}
+
+// inspectKeys says whether a tag should be written anew.
+func inspectKeys(tx *store.Tx, t store.Tag, i *Inspection) error {
+	why, waits, err := new(writing).wants(tx, t)
+	if err != nil {
+		return err
+	}
+	rests, err := paused(tx, t)
+	if err != nil {
+		return err
+	}
+	if rests {
+		why = slices.DeleteFunc(why, func(r RenewReason) bool { return r != RenewDoors })
+		waits = false
+	}
+	i.Renew, i.RenewWaits = why, waits
 	return nil
 }
 

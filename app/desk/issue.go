@@ -40,7 +40,7 @@ func (o IssueOptions) notAfter(today keytag.Day) (keytag.Day, error) {
 // A tag of this home whose writing was cut before is finished rather than a
 // second one made.
 func (d *Desk) Issue(ctx context.Context, r nfc.Reader, home string, o IssueOptions, p ProgressFunc) (Issued, error) {
-	done, err := d.hand(ctx, r, p, func(tx *store.Tx, w *writing) error { return d.reserveFor(tx, w, home, o) })
+	done, err := d.hand(ctx, r, p, &writing{}, func(tx *store.Tx, w *writing) error { return d.reserveFor(tx, w, home, o) })
 	if err != nil {
 		return Issued{}, fmt.Errorf("handing out a tag for %s: %w", home, err)
 	}
@@ -54,7 +54,7 @@ func (d *Desk) Issue(ctx context.Context, r nfc.Reader, home string, o IssueOpti
 // each with the next generation, so that the new tag's first use at a door
 // ends the old one there. From here on the old one counts as lost.
 func (d *Desk) Replace(ctx context.Context, r nfc.Reader, tag string, o IssueOptions, p ProgressFunc) (Issued, error) {
-	done, err := d.hand(ctx, r, p, func(tx *store.Tx, w *writing) error { return d.reserveInPlace(tx, w, tag, o) })
+	done, err := d.hand(ctx, r, p, &writing{}, func(tx *store.Tx, w *writing) error { return d.reserveInPlace(tx, w, tag, o) })
 	if err != nil {
 		return Issued{}, fmt.Errorf("replacing tag %s: %w", tag, err)
 	}
@@ -71,7 +71,7 @@ func (d *Desk) Replace(ctx context.Context, r nfc.Reader, tag string, o IssueOpt
 
 // Resume goes on with the torn tag that lies on the reader.
 func (d *Desk) Resume(ctx context.Context, r nfc.Reader, p ProgressFunc) (Issued, error) {
-	done, err := d.hand(ctx, r, p, d.reserveAgain)
+	done, err := d.hand(ctx, r, p, &writing{}, d.reserveAgain)
 	if err != nil {
 		return Issued{}, fmt.Errorf("finishing the tag: %w", err)
 	}
@@ -92,6 +92,15 @@ type writing struct {
 	// finish is true when all keys of the tag are set, and only the end of its
 	// plan is missing.
 	finish bool
+	// renew reserves the writing anew of a tag that is in use; nil where that is
+	// not asked for.
+	renew func(tx *store.Tx, w *writing, t store.Tag) error
+	// unconfirmed is true where a tag gets the newest keys although no receipt
+	// says that its doors have them.
+	unconfirmed bool
+	// left is what the records said of a complete tag that is written anew; it is
+	// that again if nothing was changed.
+	left store.Tag
 	// complete is true when the tag turned out to be finished already: only
 	// the answer to its last command had been lost.
 	complete bool
@@ -100,13 +109,17 @@ type writing struct {
 // reserve decides which tag is written and takes its seats.
 type reserve func(tx *store.Tx, w *writing) error
 
-// hand runs one act on the reader: recognise, reserve, write, record.
-func (d *Desk) hand(ctx context.Context, r nfc.Reader, p ProgressFunc, f reserve) (Issued, error) {
+// hand runs one act on the reader: recognise, reserve, write, record. Records
+// that are older than they ought to be may not know what was handed out.
+func (d *Desk) hand(ctx context.Context, r nfc.Reader, p ProgressFunc, w *writing, f reserve) (Issued, error) {
 	var done Issued
+	if d.store.RolledBack() {
+		return done, errRolledBack
+	}
 	counted := &counter{}
 	err := r.Transact(ctx, func(t nfc.Transceiver) error {
 		counted.t = t
-		w, err := d.begin(ctx, counted)
+		err := d.begin(ctx, counted, w)
 		if err != nil {
 			return err
 		}
@@ -154,32 +167,31 @@ func (d *Desk) logAct(act, tag string, c *counter, err error) {
 }
 
 // begin recognises the tag and refuses what cannot be written.
-func (d *Desk) begin(ctx context.Context, t nfc.Transceiver) (*writing, error) {
-	w := &writing{}
+func (d *Desk) begin(ctx context.Context, t nfc.Transceiver, w *writing) error {
 	err := d.store.View(ctx, func(tx *store.Tx) (err error) {
 		w.site, err = tx.Site()
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if w.today, err = d.today(); err != nil {
-		return nil, err
+		return err
 	}
 	w.laid, err = d.recognise(t, w.site, keytag.ExpectAnything)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	w.before = w.laid.Number
 	switch w.laid.State {
 	case keytag.Foreign:
-		return nil, errForeign
+		return errForeign
 	case keytag.Locked:
-		return nil, errLocked
+		return errLocked
 	case keytag.OtherSite:
-		return nil, errOtherSite
+		return errOtherSite
 	}
-	return w, genuine(w.site, w.laid.Genuine)
+	return genuine(w.site, w.laid.Genuine)
 }
 
 // genuine holds the chip against the site's policy.
@@ -212,20 +224,32 @@ func (d *Desk) write(ctx context.Context, w *writing, p ProgressFunc) error {
 	}
 	record := keytag.Record{Number: w.tag.Number, Slots: w.tag.Slots}
 	act := w.laid.Issue
-	if w.finish {
+	switch {
+	case w.finish:
 		act = w.laid.Finish
+	case w.laid.State == keytag.Complete:
+		act = w.laid.Renew
 	}
 	err := act(record, d.observer(ctx, w.plan.ID, p))
-	if err == nil || w.laid.State != keytag.Blank {
+	if err == nil || w.laid.State != keytag.Blank && w.laid.State != keytag.Complete {
 		return err
 	}
-	// The plan was stopped and the tag is blank again: nothing was handed out.
-	return errors.Join(err, d.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-		if err := d.giveUp(tx, w.tag.ID); err != nil {
-			return err
-		}
-		return d.overwritten(tx, w)
-	}))
+	return errors.Join(err, d.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error { return d.stopped(tx, w) }))
+}
+
+// stopped records that a plan was stopped: either nothing was changed, or the
+// tag is blank again and nothing was handed out.
+func (d *Desk) stopped(tx *store.Tx, w *writing) error {
+	switch {
+	case w.laid.State == keytag.Complete:
+		return d.leave(tx, w)
+	case renewing(w.tag):
+		return d.blanked(tx, w)
+	}
+	if err := d.giveUp(tx, w.tag.ID); err != nil {
+		return err
+	}
+	return d.overwritten(tx, w)
 }
 
 // observer marks steps in the records and reports them to the person.
@@ -278,8 +302,15 @@ func closePlan(tx *store.Tx, tag int64, outcome string) error {
 func (d *Desk) issued(ctx context.Context, w *writing) (Issued, error) {
 	done := Issued{Recovered: w.complete || w.finish, Warnings: warnings(w.site, w.laid.Genuine)}
 	err := d.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-		w.tag.State, w.tag.Since = store.TagIssued, w.today
+		act := actIssued
+		if renewing(w.tag) {
+			act = actRenewed
+		}
+		w.tag.State, w.tag.Since, w.tag.Was = store.TagIssued, w.today, keytag.Number{}
 		if err := tx.PutTag(&w.tag); err != nil {
+			return err
+		}
+		if err := settle(tx, w.tag); err != nil {
 			return err
 		}
 		outcome := "done"
@@ -292,7 +323,7 @@ func (d *Desk) issued(ctx context.Context, w *writing) (Issued, error) {
 		if err := d.overwritten(tx, w); err != nil {
 			return err
 		}
-		if err := d.journal(tx, actIssued, tagName(w.tag.ID)); err != nil {
+		if err := d.journal(tx, act, tagName(w.tag.ID)); err != nil {
 			return err
 		}
 		var err error

@@ -33,6 +33,7 @@ const modelSequences = "SLEUTELBORD_SEQUENCES"
 // their minds and a desk that is started anew, and holds doors, tags and
 // records against a small model of the rule that doors go by.
 func TestModel(t *testing.T) {
+	t.Parallel()
 	setRapid(t)
 	base := newTemplate(t)
 	var sequences, acts, opened, refused int

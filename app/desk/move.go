@@ -94,7 +94,7 @@ func nextEpoch(tx *store.Tx, home int64) error {
 		if z.Epoch == 0xFFFF {
 			return fmt.Errorf("zone %s: its epochs are used up", z.Name)
 		}
-		z.Epoch++
+		z.Epoch, z.FirstGeneration = max(z.Epoch+1, z.NextEpoch), 0
 		if err := tx.PutZone(&z); err != nil {
 			return err
 		}
@@ -151,9 +151,16 @@ func (d *Desk) beginTenancy(tx *store.Tx, home store.Home, reference string, c s
 		return t, err
 	}
 	for _, z := range zones {
-		if z.Kind == store.HomeZone {
-			t.Epoch = max(t.Epoch, z.Epoch)
+		if z.Kind != store.HomeZone {
+			continue
 		}
+		if z.Epoch < z.NextEpoch {
+			z.Epoch, z.FirstGeneration = z.NextEpoch, 0
+			if err := tx.PutZone(&z); err != nil {
+				return t, err
+			}
+		}
+		t.Epoch = max(t.Epoch, z.Epoch)
 	}
 	if err := tx.InsertTenancy(&t); err != nil {
 		return t, err

@@ -223,6 +223,7 @@ func actReissue(c *campus, r nfc.Reader, tag string) error {
 // act ends with a good tag or a blank one, the records say which, and nothing
 // stays open.
 func TestPowerLoss(t *testing.T) {
+	t.Parallel()
 	moments, wakings := 0, 0
 	for _, s := range stories() {
 		c := newCampus(t, 1)

@@ -63,6 +63,16 @@ const (
 	CodeBundleFolder    Code = "bundle-folder"
 	CodeClock           Code = "clock"
 	CodeNoLocks         Code = "no-locks"
+	CodeRolledBack      Code = "rolled-back"
+	CodeLocksWaiting    Code = "locks-waiting"
+	CodeNoZone          Code = "no-zone"
+	CodeNoLock          Code = "no-lock"
+	CodeNoCampaign      Code = "no-campaign"
+	CodeCampaignRuns    Code = "campaign-runs"
+	CodeCampaignOpen    Code = "campaign-unfinished"
+	CodeCampaignEnded   Code = "campaign-ended"
+	CodeKeysUsedUp      Code = "keys-used-up"
+	CodeNotRolledBack   Code = "not-rolled-back"
 	CodeWrongInput      Code = "wrong-input"
 	CodeInternal        Code = "internal"
 )
@@ -100,6 +110,17 @@ var (
 	errImportFile   = errors.New("the file cannot be read as CSV")
 	errNoLocks      = errors.New("there are no locks yet")
 	errClock        = errors.New("this computer's clock is wrong")
+
+	errRolledBack    = errors.New("the records are older than they ought to be")
+	errLocksWaiting  = errors.New("locks have not confirmed the new keys yet")
+	errNoZone        = errors.New("no such zone")
+	errNoLock        = errors.New("no such lock")
+	errNoCampaign    = errors.New("no such campaign")
+	errCampaignRuns  = errors.New("another campaign rolls this over")
+	errCampaignOpen  = errors.New("tags or locks are on the old keys")
+	errCampaignEnded = errors.New("the campaign has ended")
+	errKeysUsedUp    = errors.New("the versions of a key are used up")
+	errNotRolledBack = errors.New("the records are as new as they ought to be")
 )
 
 // inputError is something that was typed or passed and does not fit.
@@ -156,6 +177,16 @@ var explanations = []struct {
 	{errImportFile, CodeImportFile},
 	{errNoLocks, CodeNoLocks},
 	{errClock, CodeClock},
+	{errRolledBack, CodeRolledBack},
+	{errLocksWaiting, CodeLocksWaiting},
+	{errNoZone, CodeNoZone},
+	{errNoLock, CodeNoLock},
+	{errNoCampaign, CodeNoCampaign},
+	{errCampaignRuns, CodeCampaignRuns},
+	{errCampaignOpen, CodeCampaignOpen},
+	{errCampaignEnded, CodeCampaignEnded},
+	{errKeysUsedUp, CodeKeysUsedUp},
+	{errNotRolledBack, CodeNotRolledBack},
 	{bundle.ErrClockBehind, CodeClock},
 	{bundle.ErrClockAhead, CodeClock},
 	{store.ErrPassphrase, CodeWrongPassphrase},

@@ -14,9 +14,12 @@ import (
 // reserve commits what is about to happen, before the tag is touched.
 func (d *Desk) reserve(tx *store.Tx, w *writing, f reserve) error {
 	if w.laid.State == keytag.Complete {
-		return d.finished(tx, w)
+		f = d.reserveComplete
 	}
-	if err := f(tx, w); err != nil {
+	if err := f(tx, w); err != nil || w.complete {
+		return err
+	}
+	if err := w.chooseLocator(tx); err != nil {
 		return err
 	}
 	w.tag.Chip, w.tag.Genuine = keytag.ChipName(w.laid.Version), string(w.laid.Genuine)
@@ -33,6 +36,16 @@ func (d *Desk) reserve(tx *store.Tx, w *writing, f reserve) error {
 		return err
 	}
 	return d.journal(tx, actIssuing, tagName(w.tag.ID))
+}
+
+func (w *writing) chooseLocator(tx *store.Tx) (err error) {
+	if w.finish {
+		return nil // it is on the tag already
+	}
+	if w.tag.Locator, err = w.locator(tx, w.tag.Slots, w.tag.Locator); err != nil {
+		return err
+	}
+	return w.laid.WriteLocator(w.tag.Locator)
 }
 
 // start puts a plan into the records that runs from now on, until its id is
@@ -80,10 +93,15 @@ func (d *Desk) onlyTorn(tx *store.Tx, w *writing, tags []store.Tag) ([]store.Tag
 }
 
 func (w *writing) distance(t store.Tag) int {
-	if w.before != (keytag.Number{}) && w.before == t.Number {
+	if w.lies(t) {
 		return 0
 	}
 	return 1
+}
+
+// lies tells whether what lies on the reader shows a number of t's.
+func (w *writing) lies(t store.Tag) bool {
+	return w.before != (keytag.Number{}) && (w.before == t.Number || w.before == t.Was)
 }
 
 func (w *writing) steps() []keytag.StepName {
@@ -93,14 +111,21 @@ func (w *writing) steps() []keytag.StepName {
 	return w.laid.IssueSteps()
 }
 
-// finished tells a complete tag that only lacks its last acknowledgement from
-// one that somebody is using.
-func (d *Desk) finished(tx *store.Tx, w *writing) error {
+// reserveComplete tells a complete tag that only lacks its last acknowledgement,
+// and one that is or was about to be written anew, from one that somebody is
+// using.
+func (d *Desk) reserveComplete(tx *store.Tx, w *writing) error {
 	t, err := tx.TagByNumber(w.laid.Number)
 	if err != nil {
 		return notFound(err, errUnknownTag, "")
 	}
-	if !pending(t) {
+	switch {
+	case renewing(t) && w.laid.Number == t.Was:
+		return d.renewAgain(tx, w, t)
+	case pending(t):
+	case w.renew != nil && t.State == store.TagIssued:
+		return w.renew(tx, w, t)
+	default:
 		return fmt.Errorf("%w: it is %s", errTagInUse, tagName(t.ID))
 	}
 	w.tag, w.complete = t, true
@@ -128,7 +153,11 @@ func (d *Desk) reserveFor(tx *store.Tx, w *writing, ref string, o IssueOptions) 
 		return err
 	}
 	for _, t := range torn {
-		if t.Replaces == 0 {
+		fits, err := w.fits(tx, t)
+		if err != nil {
+			return err
+		}
+		if fits && (t.Replaces == 0 || renewing(t)) {
 			if o.Label != "" {
 				t.Label = o.Label
 			}
@@ -163,7 +192,7 @@ func (d *Desk) seat(tx *store.Tx, w *writing, notAfter keytag.Day, prefer *store
 	}
 	w.tag.Ordinal++
 	w.tag.State, w.tag.Since = store.TagReserved, w.today
-	s, err := take(tx, w.tag.Home, w.site.SeatsPerHome, prefer)
+	s, err := w.take(tx, w.tag.Home, prefer)
 	if err != nil {
 		return err
 	}
@@ -173,7 +202,7 @@ func (d *Desk) seat(tx *store.Tx, w *writing, notAfter keytag.Day, prefer *store
 	if err := tx.InsertTag(&w.tag); err != nil {
 		return err
 	}
-	w.tag.Slots, err = s.claim(tx, w.tag.ID, notAfter)
+	w.tag.Slots, err = s.claim(tx, w.tag.ID, notAfter, false)
 	return err
 }
 
@@ -182,6 +211,9 @@ func (d *Desk) seat(tx *store.Tx, w *writing, notAfter keytag.Day, prefer *store
 // gets new claims on its seats and a new number: whatever the earlier attempt
 // left anywhere is older, and opens nothing.
 func (d *Desk) again(tx *store.Tx, w *writing, t store.Tag, notAfter keytag.Day) error {
+	if renewing(t) {
+		return d.renewAgain(tx, w, t)
+	}
 	plan, err := tx.OpenPlanOfTag(t.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
@@ -199,14 +231,14 @@ func (d *Desk) again(tx *store.Tx, w *writing, t store.Tag, notAfter keytag.Day)
 	if w.finish {
 		return nil
 	}
-	s, err := take(tx, t.Home, w.site.SeatsPerHome, &t)
+	s, err := w.take(tx, t.Home, &t)
 	if err != nil {
 		return err
 	}
 	if w.tag.Number, err = d.newNumber(); err != nil {
 		return err
 	}
-	w.tag.Slots, err = s.claim(tx, t.ID, notAfter)
+	w.tag.Slots, err = s.claim(tx, t.ID, notAfter, false)
 	return err
 }
 
@@ -218,6 +250,9 @@ func finishable(tx *store.Tx, w *writing, t store.Tag, p store.Plan, notAfter ke
 	}
 	zones, _, err := zonesOf(tx, t.Home)
 	if err != nil || len(zones) != len(t.Slots) {
+		return false, err
+	}
+	if err := w.versions(tx, zones, &t); err != nil {
 		return false, err
 	}
 	for i, z := range zones {
@@ -275,7 +310,7 @@ func (d *Desk) reserveInPlace(tx *store.Tx, w *writing, name string, o IssueOpti
 		return err
 	}
 	for _, t := range torn {
-		if t.Replaces == old.ID {
+		if t.Replaces == old.ID && !renewing(t) {
 			return d.again(tx, w, t, notAfter)
 		}
 	}
@@ -291,7 +326,7 @@ func (d *Desk) reserveInPlace(tx *store.Tx, w *writing, name string, o IssueOpti
 	switch {
 	case tenancy.ID != old.Tenancy:
 		return fmt.Errorf("%w: its tenancy is over", errTagEnded)
-	case old.State == store.TagIssued:
+	case old.State == store.TagIssued, renewing(old):
 		if err := d.end(tx, &old, store.TagLost, w.today); err != nil {
 			return err
 		}
@@ -319,9 +354,13 @@ func (d *Desk) reserveAgain(tx *store.Tx, w *writing) error {
 	if len(open) == 0 || len(open) > 1 && w.distance(open[0]) > 0 {
 		return errHalfWritten
 	}
-	var notAfter keytag.Day
-	if len(open[0].Slots) > 0 {
-		notAfter = open[0].Slots[0].NotAfter
+	return d.again(tx, w, open[0], lastDay(open[0]))
+}
+
+// lastDay is the last day on which a tag opens, 0 for none.
+func lastDay(t store.Tag) keytag.Day {
+	if len(t.Slots) == 0 {
+		return 0
 	}
-	return d.again(tx, w, open[0], notAfter)
+	return t.Slots[0].NotAfter
 }

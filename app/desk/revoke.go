@@ -199,12 +199,18 @@ func (d *Desk) claimed(tx *store.Tx, w *wiping, want *store.Tag) error {
 		return errOtherTag
 	}
 	plan, err := tx.OpenPlanOfTag(want.ID)
+	if errors.Is(err, store.ErrNotFound) && renewing(*want) && w.laid.State == keytag.Blank {
+		w.tag, w.shown = *want, true // it was made blank when writing it anew was stopped
+		return nil
+	}
 	if err != nil {
 		return notFound(err, errOtherTag, "")
 	}
 	switch {
-	case d.runs(plan):
+	case d.runs(plan), renewing(*want) && untouched(plan):
 		return errOtherTag
+	case renewing(*want):
+		w.shown = plan.Done > slices.Index(plan.Steps, string(keytag.StepFormat)) && !mayOpen(plan)
 	case plan.Kind == store.PlanIssue && pending(*want):
 		w.shown = !mayOpen(plan)
 	case plan.Kind == store.PlanWipe && w.laid.State == keytag.Blank && plan.Done >= len(plan.Steps)-1:

@@ -39,11 +39,15 @@ func zonesOf(tx *store.Tx, home int64) ([]store.Zone, []uint16, error) {
 
 // take finds the place for a tag: the one that prefer had, if it is free, else
 // the lowest that is free in every zone.
-func take(tx *store.Tx, home int64, perHome uint16, prefer *store.Tag) (seating, error) {
+func (w *writing) take(tx *store.Tx, home int64, prefer *store.Tag) (seating, error) {
 	zones, bases, err := zonesOf(tx, home)
 	if err != nil {
 		return seating{}, err
 	}
+	if err := w.versions(tx, zones, prefer); err != nil {
+		return seating{}, err
+	}
+	perHome := w.site.SeatsPerHome
 	order := make([]uint16, 0, perHome+1)
 	if n, ok := placeOf(prefer, zones, bases, perHome); ok {
 		order = append(order, n)
@@ -88,8 +92,8 @@ func seatsAt(tx *store.Tx, zones []store.Zone, bases []uint16, n uint16, holder 
 			return s, false, nil
 		}
 		seat.Zone, seat.Seat = z.ID, bases[i]+n
-		if z.Kind == store.HomeZone && seat.Epoch < z.Epoch {
-			seat.Epoch, seat.Next, seat.Floor = z.Epoch, 0, 0
+		if seat.RowVersion == 0 || z.Kind == store.HomeZone && seat.Epoch < z.Epoch {
+			seat.Epoch, seat.Next, seat.Floor = z.Epoch, z.FirstGeneration, 0
 		}
 		s.seats[i] = seat
 	}
@@ -97,8 +101,10 @@ func seatsAt(tx *store.Tx, zones []store.Zone, bases []uint16, n uint16, holder 
 }
 
 // claim takes the seats for a tag, each with its next generation, which is
-// then used up for good, and gives the claims that go on the tag.
-func (s seating) claim(tx *store.Tx, tag int64, notAfter keytag.Day) ([]keytag.Claims, error) {
+// then used up for good, and gives the claims that go on the tag. Where the tag
+// has the seat already, and is written anew, it may be taken away before
+// anything was changed: locks go on taking its old generation until [settle].
+func (s seating) claim(tx *store.Tx, tag int64, notAfter keytag.Day, anew bool) ([]keytag.Claims, error) {
 	claims := make([]keytag.Claims, len(s.zones))
 	for i, z := range s.zones {
 		seat := s.seats[i]
@@ -108,7 +114,10 @@ func (s seating) claim(tx *store.Tx, tag int64, notAfter keytag.Day) ([]keytag.C
 		claims[i] = keytag.Claims{
 			Zone: z.ID, Version: z.KeyVersion, Epoch: z.Epoch, Seat: seat.Seat, Generation: seat.Next, NotAfter: notAfter,
 		}
-		seat.Tag, seat.Floor, seat.Next = tag, seat.Next, seat.Next+1
+		if !anew || seat.Tag != tag {
+			seat.Floor = seat.Next
+		}
+		seat.Tag, seat.Next = tag, seat.Next+1
 		if err := tx.PutSeat(&seat); err != nil {
 			return nil, err
 		}
@@ -116,21 +125,39 @@ func (s seating) claim(tx *store.Tx, tag int64, notAfter keytag.Day) ([]keytag.C
 	return claims, nil
 }
 
+// settle ends what a tag had before it was written anew: older generations on
+// its seats, and seats that it does not use any more.
+func settle(tx *store.Tx, t store.Tag) error {
+	seats, err := tx.SeatsOfTag(t.ID)
+	if err != nil {
+		return err
+	}
+	for _, seat := range seats {
+		i := slices.IndexFunc(t.Slots, func(c keytag.Claims) bool { return c.Zone == seat.Zone && c.Seat == seat.Seat })
+		switch {
+		case i < 0:
+			seat.Tag, seat.Floor = 0, seat.Next
+		case seat.Epoch == t.Slots[i].Epoch && seat.Floor < t.Slots[i].Generation:
+			seat.Floor = t.Slots[i].Generation
+		default:
+			continue
+		}
+		if err := tx.PutSeat(&seat); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // vacate frees the seats that a tag has and raises their floors, so that the
 // next bundle ends the tag wherever no newer tag has done so before.
 func vacate(tx *store.Tx, t store.Tag) error {
-	for _, c := range t.Slots {
-		seat, err := tx.Seat(c.Zone, c.Seat)
-		if err != nil {
-			return err
-		}
-		if seat.Tag != t.ID {
-			continue
-		}
-		seat.Tag = 0
-		if seat.Epoch == c.Epoch {
-			seat.Floor = seat.Next
-		}
+	seats, err := tx.SeatsOfTag(t.ID)
+	if err != nil {
+		return err
+	}
+	for _, seat := range seats {
+		seat.Tag, seat.Floor = 0, seat.Next
 		if err := tx.PutSeat(&seat); err != nil {
 			return err
 		}

@@ -56,6 +56,8 @@ type DoorView struct {
 	Home     string         `json:"home,omitempty"`
 	Zone     string         `json:"zone"`
 	Kind     store.ZoneKind `json:"kind"`
+	// ZoneIDs are the numbers of its zones, such as Z3.
+	ZoneIDs []string `json:"zone_ids"`
 	// Shares is how many locks hold the same zone key: the blast radius.
 	Shares    int       `json:"shares"`
 	Wanted    uint32    `json:"wanted"`
@@ -178,6 +180,10 @@ type Inspection struct {
 	Tag     *TagView `json:"tag,omitempty"`     // KindOurs; KindHalf where an open plan names it
 	// Slots are the claims that the tag carries, in words.
 	Slots []SlotView `json:"slots,omitempty"`
+	// Renew says why the tag should be written anew now; RenewWaits is true where
+	// it should be, and its doors have not confirmed the new keys yet.
+	Renew      []RenewReason `json:"renew,omitempty"`
+	RenewWaits bool          `json:"renew_waits,omitempty"`
 	// Problem says why a thing cannot be used, if it cannot.
 	Problem  Code `json:"problem,omitempty"`
 	Commands int  `json:"commands"`
