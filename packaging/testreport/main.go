@@ -26,7 +26,11 @@ func main() {
 	targets := flag.Bool("targets", false, "print package and name of what go test -list found")
 	flag.Parse()
 	out := bufio.NewWriter(os.Stdout)
-	r := newReport(os.Stderr)
+	progress := io.Writer(os.Stderr)
+	if *targets {
+		progress = io.Discard
+	}
+	r := newReport(progress)
 	err := r.read(os.Stdin)
 	if *targets {
 		r.printTargets(out)
