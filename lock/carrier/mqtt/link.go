@@ -55,8 +55,13 @@ type link struct {
 	mu      sync.Mutex
 	state   State
 	changed chan struct{} // closed at the next change of state
+	why     error         // of what the present connection is about to die
 	since   time.Time     // of the last connection
 	short   int           // connections in a row that did not last
+	// alive is done when the present connection is: paho leaves who waits for
+	// an answer waiting.
+	alive context.Context
+	kill  context.CancelFunc
 }
 
 // dial begins to connect. message is called with each message, one at a time,
@@ -66,6 +71,8 @@ func dial(ctx context.Context, c Config, clientID string, message func(topic str
 		return nil, fmt.Errorf("%w: broker or certificates are missing", ErrConfig)
 	}
 	l := &link{up: make(chan struct{}, 1), changed: make(chan struct{})}
+	l.alive, l.kill = context.WithCancel(ctx)
+	l.kill()
 	longest := c.MaxDelay
 	if longest == 0 {
 		longest = DefaultMaxDelay
@@ -86,8 +93,8 @@ func dial(ctx context.Context, c Config, clientID string, message func(topic str
 			return p, nil
 		},
 		OnConnectionUp:   func(*autopaho.ConnectionManager, *paho.Connack) { l.connected() },
-		OnConnectionDown: func() bool { l.lost(nil); return true },
-		OnConnectError:   l.lost,
+		OnConnectionDown: func() bool { l.lost(); return true },
+		OnConnectError:   l.failed,
 		ClientConfig: paho.ClientConfig{
 			ClientID:      clientID,
 			PacketTimeout: answerTime,
@@ -95,9 +102,9 @@ func dial(ctx context.Context, c Config, clientID string, message func(topic str
 				message(r.Packet.Topic, r.Packet.Payload)
 				return true, nil
 			}},
-			OnClientError: l.lost,
+			OnClientError: l.dying,
 			OnServerDisconnect: func(d *paho.Disconnect) {
-				l.lost(fmt.Errorf("broker hung up, reason %02X", d.ReasonCode))
+				l.dying(fmt.Errorf("broker hung up, reason %02X", d.ReasonCode))
 			},
 		},
 	})
@@ -130,7 +137,8 @@ func (l *link) failing() int {
 
 func (l *link) connected() {
 	l.mu.Lock()
-	l.since = time.Now()
+	l.since, l.why = time.Now(), nil
+	l.alive, l.kill = context.WithCancel(context.Background())
 	l.setState(State{Connected: true})
 	l.mu.Unlock()
 	select {
@@ -139,20 +147,45 @@ func (l *link) connected() {
 	}
 }
 
-// lost notes that there is no connection, and why if that is known.
-func (l *link) lost(err error) {
+// dying notes why the connection ends. paho tells so in its own time, perhaps
+// when there is a new one.
+func (l *link) dying(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.state.Connected {
-		l.short++
-		if time.Since(l.since) > steady {
-			l.short = 0
-		}
+	l.why = err
+}
+
+// lost notes that the connection has ended.
+func (l *link) lost() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kill()
+	l.short++
+	if time.Since(l.since) > steady {
+		l.short = 0
 	}
-	if err == nil {
-		err = l.state.Err
+	l.setState(State{Err: plain(l.why)})
+}
+
+// failed notes that an attempt to connect came to nothing.
+func (l *link) failed(err error) {
+	var denied *autopaho.ConnackError
+	if inner := errors.Unwrap(err); inner != nil && !errors.As(err, &denied) {
+		err = inner // without the words around it
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.setState(State{Err: plain(err)})
+}
+
+// during gives a context that ends with the present connection as well.
+func (l *link) during(ctx context.Context) (context.Context, func()) {
+	l.mu.Lock()
+	alive := l.alive
+	l.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	stop := context.AfterFunc(alive, cancel)
+	return ctx, func() { stop(); cancel() }
 }
 
 // trouble notes what the broker denies while the connection stands; nil is that
@@ -197,6 +230,8 @@ func plain(err error) error {
 
 // publish sends a message and waits until the broker has it.
 func (l *link) publish(ctx context.Context, topic string, payload []byte, retain bool) error {
+	ctx, done := l.during(ctx)
+	defer done()
 	r, err := l.cm.Publish(ctx, &paho.Publish{Topic: topic, Payload: payload, QoS: atLeast, Retain: retain})
 	switch {
 	case r != nil && r.ReasonCode >= 0x80:
@@ -213,6 +248,8 @@ func (l *link) subscribe(ctx context.Context, topics ...string) error {
 	for _, t := range topics {
 		s.Subscriptions = append(s.Subscriptions, paho.SubscribeOptions{Topic: t, QoS: atLeast})
 	}
+	ctx, done := l.during(ctx)
+	defer done()
 	r, err := l.cm.Subscribe(ctx, s)
 	if r != nil {
 		for _, reason := range r.Reasons {
@@ -228,6 +265,8 @@ func (l *link) subscribe(ctx context.Context, topics ...string) error {
 }
 
 func (l *link) unsubscribe(ctx context.Context, topics ...string) error {
+	ctx, done := l.during(ctx)
+	defer done()
 	if _, err := l.cm.Unsubscribe(ctx, &paho.Unsubscribe{Topics: topics}); err != nil {
 		return fmt.Errorf("unsubscribing: %w", plain(err))
 	}
