@@ -27,6 +27,8 @@ type cli struct {
 	Tag      tagCmd      `cmd:"" help:"Hand out, replace, revoke, wipe and look at tags."`
 	Home     homeCmd     `cmd:"" help:"Look at homes, move tenants in and out."`
 	Lock     lockCmd     `cmd:"" help:"Bring key material to locks; be a lock."`
+	Campaign campaignCmd `cmd:"" help:"Replace keys by new ones: after a theft, or because it is time."`
+	Site     siteCmd     `cmd:"" help:"Look after the site's records."`
 	Selftest selftestCmd `cmd:"" help:"Try a real reader with a blank tag, which is blank again afterwards, and print a report."`
 	Demo     demoCmd     `cmd:"" help:"Tell and check the whole story, with a throw-away site and software tags."`
 	Softcard softcardCmd `cmd:"" help:"Lay a DESFire card in software on a virtual reader (vpcd)."`

@@ -70,6 +70,17 @@ var exits = map[desk.Code]int{
 	desk.CodeClock:        exitRecords,
 	desk.CodeNoLocks:      exitRecords,
 
+	desk.CodeRolledBack:    exitRecords,
+	desk.CodeNotRolledBack: exitRecords,
+	desk.CodeLocksWaiting:  exitRecords,
+	desk.CodeNoZone:        exitRecords,
+	desk.CodeNoLock:        exitRecords,
+	desk.CodeNoCampaign:    exitRecords,
+	desk.CodeCampaignRuns:  exitRecords,
+	desk.CodeCampaignOpen:  exitRecords,
+	desk.CodeCampaignEnded: exitRecords,
+	desk.CodeKeysUsedUp:    exitRecords,
+
 	desk.CodeWrongInput: exitUsage,
 	desk.CodeCancelled:  exitCancelled,
 	desk.CodeInternal:   exitInternal,

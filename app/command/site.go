@@ -134,3 +134,25 @@ func (a *app) operator() string {
 	}
 	return "desk"
 }
+
+type siteCmd struct {
+	Raise siteRaiseCmd `cmd:"" help:"Count on after an older copy of the records was put back, so that nothing is handed out twice."`
+}
+
+type siteRaiseCmd struct {
+	Force  bool   `help:"Do it although the records look as new as they ought to be: a backup was put back together with its counter."`
+	Signer uint16 `help:"The version of the key that signs bundles, where the copy is older than its replacement." placeholder:"VERSION"`
+}
+
+func (c *siteRaiseCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		got, err := d.RaiseCounters(a.ctx, desk.RaiseOptions{Force: c.Force, Signer: c.Signer})
+		if err != nil {
+			return err
+		}
+		return a.show(got, func(w io.Writer) error {
+			return say(w, "Raised by %d: the next tenancies of %s, the next tags of %s. No tag has ended; tags can be handed out again.\n", got.By,
+				count(int(got.Zones), "zone", "zones"), count(int(got.Seats), "place", "places"))
+		})
+	})
+}

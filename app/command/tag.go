@@ -12,6 +12,7 @@ import (
 type tagCmd struct {
 	Issue   tagIssueCmd   `cmd:"" help:"Hand out a tag: write the blank tag on the reader for a home."`
 	Replace tagReplaceCmd `cmd:"" help:"Replace a lost tag by the blank tag on the reader."`
+	Renew   tagRenewCmd   `cmd:"" help:"Write a tag that was handed out anew: with the newest keys and all doors of its home."`
 	Revoke  tagRevokeCmd  `cmd:"" help:"Revoke a tag: the one on the reader is wiped; a lost one needs --lost."`
 	Wipe    tagWipeCmd    `cmd:"" help:"Make the tag on the reader blank again."`
 	Inspect tagInspectCmd `cmd:"" help:"Say what lies on the reader."`
@@ -58,6 +59,22 @@ type tagReplaceCmd struct {
 func (c *tagReplaceCmd) Run(a *app) error {
 	return a.atDesk(c.Wait, func(d *desk.Desk, r nfc.Reader) error {
 		got, err := d.Replace(a.ctx, r, c.Tag, c.options(), a.progress())
+		if err != nil {
+			return err
+		}
+		return a.show(got, func(w io.Writer) error { return writeIssued(w, got) })
+	})
+}
+
+type tagRenewCmd struct {
+	Tag         string `arg:"" optional:"" help:"The tag, such as T17; without it, whichever lies on the reader."`
+	Unconfirmed bool   `help:"Write the newest keys although no receipt says that all doors have them."`
+	waitFlag
+}
+
+func (c *tagRenewCmd) Run(a *app) error {
+	return a.atDesk(c.Wait, func(d *desk.Desk, r nfc.Reader) error {
+		got, err := d.Renew(a.ctx, r, c.Tag, desk.RenewOptions{Unconfirmed: c.Unconfirmed}, a.progress())
 		if err != nil {
 			return err
 		}

@@ -115,11 +115,36 @@ func writeInspection(w io.Writer, got desk.Inspection) error {
 			return err
 		}
 	}
+	if err := writeRenew(w, got); err != nil {
+		return err
+	}
 	if got.Problem == "" {
 		return nil
 	}
 	what, do := problemWords(got.Problem, nil)
 	return say(w, "%s\n%s\n", what, do)
+}
+
+// reasons says why a tag should be written anew.
+var reasons = map[desk.RenewReason]string{
+	desk.RenewKeys:    "there are new keys for its doors",
+	desk.RenewLocator: "there is a new key to read it",
+	desk.RenewDoors:   "its home has other doors now",
+}
+
+// writeRenew says whether a tag should be written anew.
+func writeRenew(w io.Writer, got desk.Inspection) error {
+	var why []string
+	for _, r := range got.Renew {
+		why = append(why, reasons[r])
+	}
+	switch {
+	case len(why) > 0:
+		return say(w, "Write it anew (sleutelbord tag renew): %s.\n", strings.Join(why, ", "))
+	case got.RenewWaits:
+		return say(w, "It is to be written anew, as soon as its doors have confirmed their new keys.\n")
+	}
+	return nil
 }
 
 func writeSlots(w io.Writer, slots []desk.SlotView) error {
@@ -216,7 +241,8 @@ func writeDoors(w io.Writer, doors []desk.DoorView) error {
 		if where == "" {
 			where = d.Building
 		}
-		rows = append(rows, []string{d.Lock, where, d.Zone, string(d.Kind), strconv.Itoa(d.Shares), string(d.State)})
+		zone := strings.TrimSpace(d.Zone + " " + strings.Join(d.ZoneIDs, " "))
+		rows = append(rows, []string{d.Lock, where, zone, string(d.Kind), strconv.Itoa(d.Shares), string(d.State)})
 	}
 	return table(w, "There are no locks.", []string{"LOCK", "AT", "ZONE", "KIND", "LOCKS WITH THIS KEY", "STATE"}, rows)
 }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"sleutelbord/store"
@@ -17,20 +18,37 @@ type Raised struct {
 	By    int   `json:"by"`
 	Zones int64 `json:"zones"` // whose next epoch was raised
 	Seats int64 `json:"seats"` // used ones whose next generation was raised; unused ones begin higher as well
+	// Signer is the version of the key that signs bundles.
+	Signer uint16 `json:"signer"`
 }
+
+// RaiseOptions say how counters are raised.
+type RaiseOptions struct {
+	// Force raises them although the records look as new as they ought to be: a
+	// backup was put back together with its counter.
+	Force bool
+	// Signer is the version of the key that signs bundles, where the copy is
+	// older than its roll-over; 0 leaves it.
+	Signer uint16
+}
+
+// maxSigners is how many signers a copy can be behind.
+const maxSigners = 16
 
 // RaiseCounters deals with records that are older than they ought to be: every
 // zone's next epoch and every seat's next generation rises by [RaiseBy], so that
 // nothing is handed out a second time. No tag ends by it. Afterwards tags can be
-// handed out again. Where the records are as new as they ought to be, only
-// force lets it happen: a backup was put back together with its counter.
-func (d *Desk) RaiseCounters(ctx context.Context, force bool) (Raised, error) {
+// handed out again.
+func (d *Desk) RaiseCounters(ctx context.Context, o RaiseOptions) (Raised, error) {
 	done := Raised{By: RaiseBy}
 	err := d.store.Update(ctx, func(tx *store.Tx) (err error) {
-		if !d.store.RolledBack() && !force {
+		if !d.store.RolledBack() && !o.Force {
 			return errNotRolledBack
 		}
 		if done.Zones, done.Seats, err = tx.RaiseCounters(RaiseBy); err != nil {
+			return err
+		}
+		if done.Signer, err = raiseSigner(tx, o.Signer); err != nil {
 			return err
 		}
 		if err := tx.ClearRolledBack(); err != nil {
@@ -43,4 +61,29 @@ func (d *Desk) RaiseCounters(ctx context.Context, force bool) (Raised, error) {
 	}
 	d.log.WithField("zones", done.Zones).WithField("seats", done.Seats).Warn("counters raised")
 	return done, nil
+}
+
+// raiseSigner lets a newer version sign, and gives the one that does.
+func raiseSigner(tx *store.Tx, version uint16) (uint16, error) {
+	site, err := tx.Site()
+	if err != nil || version == 0 {
+		return site.SignerVersion, err
+	}
+	if version < site.SignerVersion || version-site.SignerVersion > maxSigners {
+		return 0, &inputError{"signer", fmt.Sprintf("version %d signs; %d cannot be the next", site.SignerVersion, version)}
+	}
+	site.SignerVersion = version
+	site.Changes++
+	if err := tx.PutSite(&site); err != nil {
+		return 0, err
+	}
+	c, err := tx.RollingSigner()
+	if errors.Is(err, store.ErrNotFound) || err == nil && c.NewSigner > version {
+		return version, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	c.SignerChange = site.Changes
+	return version, tx.PutCampaign(&c)
 }

@@ -56,13 +56,13 @@ type DoorView struct {
 	Home     string         `json:"home,omitempty"`
 	Zone     string         `json:"zone"`
 	Kind     store.ZoneKind `json:"kind"`
-	// ZoneIDs are the numbers of its zones, such as Z3.
-	ZoneIDs []string `json:"zone_ids"`
 	// Shares is how many locks hold the same zone key: the blast radius.
 	Shares    int       `json:"shares"`
 	Wanted    uint32    `json:"wanted"`
 	Confirmed uint32    `json:"confirmed"`
 	State     DoorState `json:"state"`
+	// ZoneIDs are the numbers of its zones, such as Z3.
+	ZoneIDs []string `json:"zone_ids"`
 }
 
 // DoorState says whether a lock has what the desk wants there.
