@@ -19,7 +19,9 @@ type tray struct {
 	reader *softcard.Reader
 	cards  []*trayCard
 	lying  *trayCard
-	torn   bool // the tag on the reader was pulled away in the middle
+	before uint64 // presentation of the reader before the tag was laid
+	there  bool   // the reader has seen the tag that was laid
+	torn   bool   // the tag on the reader was pulled away in the middle
 
 	holder *fyne.Container
 	row    *fyne.Container
@@ -116,7 +118,8 @@ func (t *tray) lay(c *trayCard) {
 		t.lift()
 		return
 	}
-	t.lying, t.torn = c, false
+	t.lying, t.there, t.torn = c, false, false
+	t.before = t.w.bench.state.Presentation
 	c.card.Disarm()
 	c.card.Return()
 	t.reader.Lay(c.card)
@@ -158,7 +161,8 @@ func (t *tray) show(b *bench) {
 	if t.lying != nil && b.known {
 		t.lying.seen = b.seen
 	}
-	if t.lying != nil && b.state.Attached && !b.state.Present && !b.writing {
+	t.there = t.there || b.state.Present && b.state.Presentation > t.before
+	if t.lying != nil && t.there && !b.state.Present && !b.writing {
 		t.torn = true
 		t.tear.SetChecked(false)
 	}
