@@ -208,14 +208,24 @@ type Imported struct {
 	Unchanged int `json:"unchanged"` // rows that were there already, the same
 }
 
-// Bundled is the result of writing bundles.
+// Bundled is the result of writing bundles into a folder.
 type Bundled struct {
-	Dir      string     `json:"dir"`
-	Written  int        `json:"written"`
-	Kept     int        `json:"kept"`     // newest bundle already there
-	Receipts int        `json:"receipts"` // authentic receipts read back
-	Refused  []string   `json:"refused,omitempty"`
-	Locks    []DoorView `json:"locks"`
+	Dir     string `json:"dir"`
+	Written int    `json:"written"`
+	Kept    int    `json:"kept"` // newest bundle already there
+	ReadBack
+	Locks []DoorView `json:"locks"`
+}
+
+// ReadBack is what the receipts on a carrier said.
+type ReadBack struct {
+	Receipts int `json:"receipts"` // authentic ones
+	// Refused are those that the lock in whose place they lay did not make, by
+	// the name of the lock: damaged, forged, or of a lock that is not known.
+	Refused []string `json:"refused,omitempty"`
+	// Older are the locks whose receipt is authentic and says less than the
+	// lock has confirmed before: an old carrier, or one that was put back.
+	Older []string `json:"older,omitempty"`
 }
 
 // Progress is a step of a running act, for the progress bar.

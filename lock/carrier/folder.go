@@ -36,6 +36,9 @@ const (
 	receiptSuffix = ".receipt"
 )
 
+// maxReceiptFile is what is read of a receipt file, in bytes.
+const maxReceiptFile = 1024
+
 // ListFile is the name of the list for people.
 const ListFile = "BUNDLES.txt"
 
@@ -115,10 +118,20 @@ func (f *Folder) WriteReceipt(name bundle.LockName, r bundle.Receipt) error {
 	return nil
 }
 
+// ReadReceiptFile gives what lies in the place of a lock's receipt, at most 1024
+// bytes of anything, or [ErrNothing].
+func (f *Folder) ReadReceiptFile(name bundle.LockName) ([]byte, error) {
+	data, err := f.read(name, receiptSuffix, maxReceiptFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading receipt of lock %v: %w", name, err)
+	}
+	return data, nil
+}
+
 // ReadReceipt gives a lock's receipt, unverified, or [ErrNothing]. A file that
 // is no receipt is an error that wraps [bundle.ErrReceipt].
 func (f *Folder) ReadReceipt(name bundle.LockName) (bundle.Receipt, error) {
-	data, err := f.read(name, receiptSuffix, 1024)
+	data, err := f.read(name, receiptSuffix, maxReceiptFile)
 	if err == nil {
 		var r bundle.Receipt
 		if r, err = bundle.ParseReceipt(data); err == nil {

@@ -26,7 +26,15 @@ type Entry struct {
 
 // List gives what is in the folder, by lock name. Files that do not belong to
 // a carrier are passed over.
-func (f *Folder) List() ([]Entry, error) {
+func (f *Folder) List() ([]Entry, error) { return f.list(bundle.ParseHeader) }
+
+// Survey is List with every bundle verified: one that signer did not sign is an
+// Err, like one that is damaged.
+func (f *Folder) Survey(signer bundle.SignerKey) ([]Entry, error) {
+	return f.list(func(data []byte) (bundle.Header, error) { return bundle.Verify(data, signer) })
+}
+
+func (f *Folder) list(header func([]byte) (bundle.Header, error)) ([]Entry, error) {
 	names, err := f.scan()
 	if err != nil {
 		return nil, fmt.Errorf("listing %s: %w", f.dir, f.explain(err))
@@ -41,7 +49,7 @@ func (f *Folder) List() ([]Entry, error) {
 		if err != nil {
 			continue
 		}
-		e := f.entry(name, file)
+		e := f.entry(name, file, header)
 		_, e.Receipt = names[strings.ToUpper(name.String()+receiptSuffix)]
 		list = append(list, e)
 	}
@@ -49,7 +57,7 @@ func (f *Folder) List() ([]Entry, error) {
 	return list, nil
 }
 
-func (f *Folder) entry(name bundle.LockName, file string) Entry {
+func (f *Folder) entry(name bundle.LockName, file string, header func([]byte) (bundle.Header, error)) Entry {
 	e := Entry{Name: name}
 	data, err := f.fs.ReadFile(filepath.Join(f.dir, file), bundle.MaxSize)
 	if err != nil {
@@ -57,7 +65,7 @@ func (f *Folder) entry(name bundle.LockName, file string) Entry {
 		return e
 	}
 	e.Size = len(data)
-	e.Header, e.Err = bundle.ParseHeader(data)
+	e.Header, e.Err = header(data)
 	if e.Err == nil && e.Header.Lock != name.ID() {
 		e.Err = bundle.ErrLock
 	}

@@ -1,0 +1,135 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"sleutelbord/lock/bundle"
+	"sleutelbord/store"
+)
+
+// received is a receipt as a carrier brought it.
+type received struct {
+	// label is what it is called where it is refused.
+	label string
+	// lock is the one in whose place it lay.
+	lock bundle.LockID
+	data []byte
+}
+
+// proof is what an authentic receipt says.
+type proof struct {
+	id       string // of the lock
+	sequence uint32
+}
+
+// takeReceipts holds receipts against the locks and counts them into back: those
+// that no lock of ours made are refused, and so are those that say less than
+// was proved before. It tells how many locks have confirmed more than before.
+func (d *Desk) takeReceipts(ctx context.Context, all []received, back *ReadBack) (int, error) {
+	if len(all) == 0 {
+		return 0, nil
+	}
+	var news []proof
+	err := d.store.View(ctx, func(tx *store.Tx) error {
+		m, err := d.newMaker(tx)
+		if err != nil {
+			return err
+		}
+		ids, err := lockIDs(tx)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			l, sequence, err := m.judge(tx, ids, r)
+			switch {
+			case errors.Is(err, bundle.ErrReceipt), errors.Is(err, store.ErrNotFound):
+				back.Refused = append(back.Refused, r.label)
+				continue
+			case err != nil:
+				return err
+			}
+			back.Receipts++
+			switch {
+			case sequence < l.Confirmed:
+				back.Older = append(back.Older, l.ID)
+			case sequence > l.Confirmed:
+				news = append(news, proof{l.ID, sequence})
+			}
+		}
+		return nil
+	})
+	if err != nil || len(news) == 0 {
+		return 0, err
+	}
+	return d.confirm(ctx, news)
+}
+
+// lockIDs maps the ids in receipts to those of the records.
+func lockIDs(tx *store.Tx) (map[bundle.LockID]string, error) {
+	locks, err := tx.Locks()
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[bundle.LockID]string, len(locks))
+	for _, l := range locks {
+		name, err := bundle.ParseLockName(l.ID)
+		if err != nil {
+			return nil, err
+		}
+		ids[name.ID()] = l.ID
+	}
+	return ids, nil
+}
+
+func (m *maker) judge(tx *store.Tx, ids map[bundle.LockID]string, r received) (store.Lock, uint32, error) {
+	id, ok := ids[r.lock]
+	if !ok {
+		return store.Lock{}, 0, store.ErrNotFound
+	}
+	l, err := tx.Lock(id)
+	if err != nil {
+		return store.Lock{}, 0, err
+	}
+	receipt, err := bundle.ParseReceipt(r.data)
+	if err != nil {
+		return store.Lock{}, 0, err
+	}
+	key, err := m.keys.Receipt(r.lock)
+	if err != nil {
+		return store.Lock{}, 0, err
+	}
+	sequence, err := receipt.Verify(bundle.NewReceiptKey([16]byte(key.Reveal())), r.lock)
+	return l, sequence, err
+}
+
+// confirm notes what locks have proved.
+func (d *Desk) confirm(ctx context.Context, news []proof) (int, error) {
+	var raised []string
+	err := d.store.Update(ctx, func(tx *store.Tx) error {
+		raised = nil
+		for _, p := range news {
+			l, err := tx.Lock(p.id)
+			if err != nil {
+				return err
+			}
+			if p.sequence <= l.Confirmed {
+				continue
+			}
+			l.Confirmed = p.sequence
+			if p.sequence == l.Wanted {
+				l.ConfirmedChange = l.WantedChange
+			}
+			if err := tx.PutLock(&l); err != nil {
+				return err
+			}
+			if !slices.Contains(raised, l.ID) {
+				raised = append(raised, l.ID)
+			}
+		}
+		return d.journal(tx, actReceipts, fmt.Sprintf("%d locks", len(raised)))
+	})
+	return len(raised), err
+}
