@@ -29,18 +29,41 @@ func (tx *Tx) Campaign(id int64) (Campaign, error) {
 	return c, nil
 }
 
-// Campaigns are all campaigns, oldest first.
+// Campaigns are all campaigns, oldest first, without their zones.
 func (tx *Tx) Campaigns() ([]Campaign, error) {
 	all, err := list(tx, scanCampaign, selectCampaign+`ORDER BY c.id`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the campaigns: %w", err)
 	}
-	for i := range all {
-		if all[i].Zones, err = tx.campaignZones(all[i].ID); err != nil {
-			return nil, fmt.Errorf("reading the campaigns: %w", err)
-		}
-	}
 	return all, nil
+}
+
+// RollingLocator is the campaign that rolls the locator over, without its zones,
+// or [ErrNotFound].
+func (tx *Tx) RollingLocator() (Campaign, error) { return tx.rolling("locator", `c.new_locator > 0`) }
+
+// RollingSigner is the campaign that rolls the signer over, without its zones,
+// or [ErrNotFound].
+func (tx *Tx) RollingSigner() (Campaign, error) { return tx.rolling("signer", `c.new_signer > 0`) }
+
+func (tx *Tx) rolling(what, which string) (Campaign, error) {
+	c, err := one(tx, scanCampaign, selectCampaign+`WHERE c.state <> 'ended' AND `+which+` ORDER BY c.id`)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Campaign{}, fmt.Errorf("roll-over of the %s: %w", what, err)
+	}
+	return c, err
+}
+
+// WidestLock is how many zone entries the largest bundle has: one for each zone
+// of a lock, two for a zone that is being rolled over.
+func (tx *Tx) WidestLock() (int, error) {
+	n, err := one(tx, number, `SELECT coalesce(max(n), 0) FROM (SELECT count(*) + sum(EXISTS (
+		SELECT 1 FROM campaign_zones z JOIN campaigns c ON c.id = z.campaign WHERE z.zone = o.zone AND c.state <> 'ended')) AS n
+		FROM lock_zones o JOIN locks l ON l.id_fold = o.lock WHERE l.gone = 0 GROUP BY o.lock) AS widths`)
+	if err != nil {
+		return 0, fmt.Errorf("counting zones of locks: %w", err)
+	}
+	return int(n), nil
 }
 
 func (tx *Tx) campaignZones(id int64) ([]RolledZone, error) {
@@ -161,6 +184,10 @@ func (tx *Tx) CountTagsBehind(campaign int64) (tags, homes int, err error) {
 const ofCampaign = `l.gone = 0 AND ((SELECT c.new_locator + c.new_signer FROM campaigns c WHERE c.id = $1) > 0
 	OR EXISTS (SELECT 1 FROM lock_zones o JOIN campaign_zones z ON z.zone = o.zone WHERE z.campaign = $1 AND o.lock = l.id_fold)) `
 
+// behindChange are the locks that have had a bundle, and have not confirmed one
+// that knew a change. Parameters are numbered by their first use.
+const behindChange = `AND l.wanted > 0 AND l.confirmed_change < $2 `
+
 // CountLocks counts the locks that a campaign concerns, and those of them that
 // hold a key of its zones.
 func (tx *Tx) CountLocks(campaign int64) (locks, doors int, err error) {
@@ -176,7 +203,7 @@ func (tx *Tx) CountLocks(campaign int64) (locks, doors int, err error) {
 // LocksBehind are the locks of a campaign that have had a bundle and have not
 // confirmed one that knew a change, by id.
 func (tx *Tx) LocksBehind(campaign, change int64) ([]Lock, error) {
-	all, err := tx.locks(`WHERE l.wanted > 0 AND l.confirmed_change < $2 AND `+ofCampaign, campaign, change)
+	all, err := tx.locks(`WHERE `+ofCampaign+behindChange, campaign, change)
 	if err != nil {
 		return nil, fmt.Errorf("locks of campaign %d: %w", campaign, err)
 	}
@@ -185,7 +212,7 @@ func (tx *Tx) LocksBehind(campaign, change int64) ([]Lock, error) {
 
 // CountLocksBehind counts the locks of [Tx.LocksBehind].
 func (tx *Tx) CountLocksBehind(campaign, change int64) (int, error) {
-	n, err := one(tx, number, `SELECT count(*) FROM locks l WHERE l.wanted > 0 AND l.confirmed_change < $2 AND `+ofCampaign, campaign, change)
+	n, err := one(tx, number, `SELECT count(*) FROM locks l WHERE `+ofCampaign+behindChange, campaign, change)
 	if err != nil {
 		return 0, fmt.Errorf("locks of campaign %d: %w", campaign, err)
 	}
