@@ -107,7 +107,7 @@ var plan = []room{
 	{
 		path: "app/command", what: "the command line; the process around it gives it readers and a window",
 		rooms:     []string{"app/desk", "assets", "lock", "lock/bundle", "lock/carrier", "nfc", "nfc/keytag", "nfc/softcard", "store"},
-		libraries: []string{logrus, "github.com/alecthomas/kong", "golang.org/x/term"},
+		libraries: []string{logrus, "github.com/alecthomas/kong", "golang.org/x/sys", "golang.org/x/term"},
 		tests:     []string{"nfc/desfire", "nfc/identify", "nfc/identify/identifytest", "nfc/pcsc", "nfc/pcsc/pcscdtest", "github.com/rogpeppe/go-internal"},
 	},
 	{

@@ -33,6 +33,10 @@ const id = "sleutelbord"
 var errNoDisplay = errors.New("there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set")
 
 func main() {
+	// Without it the program still works; the person ought to know.
+	if err := command.ForbidCoreDumps(); err != nil {
+		fmt.Fprintf(os.Stderr, "sleutelbord: %v\n", err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	env := command.SystemEnv(version)
 	env.OpenReader = pcsc.Open
