@@ -132,10 +132,18 @@ func (b *bench) inspect() {
 		if err != nil {
 			in = desk.Inspection{Kind: desk.KindUnreadable, Problem: b.w.explain(err).code}
 		}
+		if gone(in) {
+			return // taken away while it was looked at; the reader tells in a moment
+		}
 		b.seen, b.known = in, true
 		b.tell()
 		b.w.laid(in)
 	})
+}
+
+// gone tells whether the thing had left before it was known.
+func gone(in desk.Inspection) bool {
+	return in.Kind == desk.KindEmpty || in.Problem == desk.CodeTagRemoved || in.Problem == desk.CodeNoTag
 }
 
 // hold gives the reader to an act until release.

@@ -131,16 +131,22 @@ func (l *locks) chooseFolder() {
 }
 
 // writeTo writes the bundles into a folder, and reads the receipts there.
-func (l *locks) writeTo(dir string) {
+func (l *locks) writeTo(dir string) { l.writeWith(dir, desk.BundleOptions{}) }
+
+func (l *locks) writeWith(dir string, o desk.BundleOptions) {
 	l.working = true
 	l.write.enable(false)
 	var b desk.Bundled
 	l.w.jobs.run(func(ctx context.Context) (err error) {
-		b, err = l.w.desk.WriteBundles(ctx, dir)
+		b, err = l.w.desk.WriteBundles(ctx, dir, o)
 		return err
 	}, func(err error) {
 		l.working = false
 		l.write.enable(true)
+		if desk.Explain(err).Code == desk.CodeClock && !o.ClockConfirmed {
+			l.askClock(dir, err)
+			return
+		}
 		if err != nil {
 			l.w.complain(err)
 			return
@@ -148,6 +154,12 @@ func (l *locks) writeTo(dir string) {
 		l.showResult(b)
 		l.load()
 	})
+}
+
+// askClock asks for a person's word that this computer's clock is right.
+func (l *locks) askClock(dir string, err error) {
+	p := l.w.explain(err)
+	l.w.ask("warn", p.what, p.do, l.w.t("locks.clock.right"), func() { l.writeWith(dir, desk.BundleOptions{ClockConfirmed: true}) })
 }
 
 // showResult says what was written and read.
