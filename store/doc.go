@@ -59,6 +59,8 @@
 // Every commit raises a counter in the records; after the commit it is also
 // written to store.counter, and to a second folder if [Options] names one. Records whose
 // counter is behind are older than they ought to be: [Store.RolledBack]. The
+// counter's upper 32 bits count how often that was dealt with, so that the same
+// copy put back twice is not dealt with twice in the same way. The
 // counter beside the records notices an older store.db put back on its own, not
 // a whole folder put back: for that the second place must be outside whatever
 // is copied with the folder.

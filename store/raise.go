@@ -2,31 +2,37 @@ package store
 
 import "fmt"
 
+// raiseUnit is what one raise adds to the change counter: its upper half counts
+// raises, so that the counter outside of the records knows of those that an
+// older copy does not.
+const raiseUnit = 1 << 32
+
 // RaiseCounters raises what the next tenancies and tags get: every zone's next
 // epoch and every seat's next generation, also of seats that were never used.
-// Epochs and floors that are in use stay, so that no tag ends by it. It gives how
-// many zones and used seats there are. A counter that comes to its maximum
-// stays there: that seat or zone is used up.
-func (tx *Tx) RaiseCounters(by uint16) (zones, seats int64, err error) {
-	zones, err = tx.exec(`UPDATE zones SET next_epoch = min(65535, max(next_epoch, epoch + 1) + $1),
-		first_generation = min(65535, first_generation + $1), row_version = row_version + 1`, by)
+// It raises them once more for every time that this was done since the copy was
+// made that was put back, as far as the change counter tells, and gives the sum.
+// Epochs and floors that are in use stay, so that no tag ends by it. A counter
+// that comes to its maximum stays there: that seat or zone is used up.
+// When the change is committed, [Store.RolledBack] is false.
+func (tx *Tx) RaiseCounters(step uint16) (by, zones, seats int64, err error) {
+	missed, err := one(tx, number, `SELECT change_counter / 4294967296 - raises FROM meta`)
+	if err == nil {
+		by = min(0xFFFF, int64(step)*(1+max(0, missed)))
+		zones, err = tx.exec(`UPDATE zones SET next_epoch = min(65535, max(next_epoch, epoch + 1) + $1),
+			first_generation = min(65535, first_generation + $1), row_version = row_version + 1`, by)
+	}
 	if err == nil {
 		// A seat that was not used in the zone's epoch begins with the zone's
 		// first generation when it is.
 		seats, err = tx.exec(`UPDATE seats SET next = min(65535, next + $1), row_version = row_version + 1`, by)
 	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("raising the counters: %w", err)
+	if err == nil {
+		_, err = tx.exec(`UPDATE meta SET rolled_back = 0, raises = change_counter / 4294967296 + 1,
+			change_counter = change_counter + $1`, int64(raiseUnit))
 	}
-	return zones, seats, nil
-}
-
-// ClearRolledBack notes that an older copy of the records, which was put back,
-// was dealt with. [Store.RolledBack] is false when the change is committed.
-func (tx *Tx) ClearRolledBack() error {
-	if _, err := tx.exec(`UPDATE meta SET rolled_back = 0`); err != nil {
-		return fmt.Errorf("noting that the records can be trusted again: %w", err)
+	if err != nil {
+		return 0, 0, 0, fmt.Errorf("raising the counters: %w", err)
 	}
 	tx.onCommit(func() { tx.s.rolledBack.Store(false) })
-	return nil
+	return by, zones, seats, nil
 }

@@ -90,6 +90,7 @@ var technicalTables = []table{
 		column("store_id", Technical, WithSite, "ties key slots, records and change counter together"),
 		column("change_counter", Technical, WithSite, "counts commits, so that an older copy put back is noticed"),
 		column("rolled_back", Technical, WithSite, "an older copy was put back and that was not dealt with yet"),
+		column("raises", Technical, WithSite, "how often counters were raised after that"),
 		column("journal_seq", Technical, WithSite, "number of the journal's last entry"),
 		column("journal_head", Technical, WithSite, "hash of the journal's last entry"),
 	}},

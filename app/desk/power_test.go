@@ -193,6 +193,7 @@ func stories() []story {
 		{"replace", lost, actReplace, []remedy{{"replace", actReplace, 1}, {"wipe and revoke", actRevoke, 0}}},
 		{"return", live, actReturn, []remedy{{"return", actReturn, 0}, undo}},
 		{"wipe", live, actWipe, []remedy{{"wipe", actWipe, 0}, {"issue", actReissue, 1}}},
+		{"renew", live, actRenew, []remedy{{"renew", actRenew, 1}, {"renew any", actRenewAny, 1}, {"resume or renew", actResumeOrRenew, 1}, undo}},
 		{"move out and wipe", live, actMoveOutAndWipe, []remedy{{"move out and wipe", actMoveOutAndWipe, 0}, {"wipe", actUndo, 0}}},
 	}
 }
@@ -203,6 +204,15 @@ func actRevoke(c *campus, r nfc.Reader, tag string) error {
 		return err
 	}
 	return actUndo(c, r, tag)
+}
+
+// actResumeOrRenew finishes what was begun, if anything was.
+func actResumeOrRenew(c *campus, r nfc.Reader, tag string) error {
+	err := actResume(c, r, tag)
+	if code(err) == desk.CodeTagInUse {
+		return actRenew(c, r, tag)
+	}
+	return err
 }
 
 // actReissue hands out what lies there, unless it is somebody's still: then it

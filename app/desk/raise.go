@@ -10,12 +10,13 @@ import (
 
 // RaiseBy is by how much counters are raised after an older copy of the records
 // was put back: tags that were handed out since that copy was made have lower
-// ones, unless as many were handed out on one seat.
+// ones, unless as many were handed out on one seat. If the same was done since,
+// and the copy does not know of it, they are raised as often once more.
 const RaiseBy = 64
 
 // Raised is the result of raising counters.
 type Raised struct {
-	By    int   `json:"by"`
+	By    int64 `json:"by"`
 	Zones int64 `json:"zones"` // whose next epoch was raised
 	Seats int64 `json:"seats"` // used ones whose next generation was raised; unused ones begin higher as well
 	// Signer is the version of the key that signs bundles.
@@ -36,22 +37,19 @@ type RaiseOptions struct {
 const maxSigners = 16
 
 // RaiseCounters deals with records that are older than they ought to be: every
-// zone's next epoch and every seat's next generation rises by [RaiseBy], so that
+// zone's next epoch and every seat's next generation rises by [RaiseBy] or more, so that
 // nothing is handed out a second time. No tag ends by it. Afterwards tags can be
 // handed out again.
 func (d *Desk) RaiseCounters(ctx context.Context, o RaiseOptions) (Raised, error) {
-	done := Raised{By: RaiseBy}
+	var done Raised
 	err := d.store.Update(ctx, func(tx *store.Tx) (err error) {
 		if !d.store.RolledBack() && !o.Force {
 			return errNotRolledBack
 		}
-		if done.Zones, done.Seats, err = tx.RaiseCounters(RaiseBy); err != nil {
+		if done.By, done.Zones, done.Seats, err = tx.RaiseCounters(RaiseBy); err != nil {
 			return err
 		}
 		if done.Signer, err = raiseSigner(tx, o.Signer); err != nil {
-			return err
-		}
-		if err := tx.ClearRolledBack(); err != nil {
 			return err
 		}
 		return d.journal(tx, actRaised, fmt.Sprintf("%d zones, %d seats, by %d", done.Zones, done.Seats, done.By))

@@ -3,6 +3,8 @@
 -- which locks want a new bundle, so that nobody has to look at all of them.
 
 -- +goose Up
+ALTER TABLE meta ADD COLUMN raises INTEGER NOT NULL DEFAULT 0 CHECK (raises >= 0);
+
 ALTER TABLE zones ADD COLUMN next_epoch INTEGER NOT NULL DEFAULT 0 CHECK (next_epoch BETWEEN 0 AND 65535);
 ALTER TABLE zones ADD COLUMN first_generation INTEGER NOT NULL DEFAULT 0 CHECK (first_generation BETWEEN 0 AND 65535);
 
