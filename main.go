@@ -37,6 +37,7 @@ func main() {
 	if err := command.ForbidCoreDumps(); err != nil {
 		fmt.Fprintf(os.Stderr, "sleutelbord: %v\n", err)
 	}
+	command.OutlivePipes()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	env := command.SystemEnv(version)
 	env.OpenReader = pcsc.Open

@@ -36,6 +36,11 @@ var (
 		what: "The log file cannot be written.",
 		do:   "Check --log FILE: its folder must be there and must let you write.",
 	}
+	errOutput = complaint{
+		code: "output", exit: exitFiles,
+		what: "What the command has to say cannot be written.",
+		do:   "Check where its output goes. What it did to the tag and to the records is done.",
+	}
 	errCardFile = complaint{
 		code: "card-file", exit: exitFiles,
 		what: "The file of the software tag cannot be used.",

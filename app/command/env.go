@@ -4,8 +4,10 @@ import (
 	"context"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
 	"sleutelbord/nfc"
 	"sleutelbord/store"
@@ -96,3 +98,8 @@ func SystemEnv(version string) Env {
 		store:          recordsOptions(os.Getenv),
 	}
 }
+
+// OutlivePipes lets the process go on when whoever reads its output has gone
+// away: writing to them is then an error, where otherwise the system ends the
+// process, in the middle of writing on a tag, or a door for all tags to come.
+func OutlivePipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }

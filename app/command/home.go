@@ -72,7 +72,7 @@ func writeMoved(w io.Writer, got desk.Moved) error {
 type homeMoveInCmd struct {
 	Home      string `arg:"" help:"The home, as BUILDING/HOME."`
 	Reference string `help:"The landlord's reference of the tenancy; not a name." placeholder:"TEXT"`
-	Choice    string `enum:"tag,app,both,own-lock" default:"tag" help:"What the tenant opens the door with: tag, app, both or own-lock."`
+	Choice    string `enum:"tag,app,both,own-lock,own lock" default:"tag" help:"What the tenant opens the door with: tag, app, both or own-lock."`
 }
 
 func (c *homeMoveInCmd) Run(a *app) error {

@@ -83,10 +83,28 @@ func (m made) write(dir string, key bundle.LockKey) error {
 	if err != nil {
 		return err
 	}
+	if err := m.alone(dir); err != nil {
+		return err
+	}
 	if err := bundle.WriteKeyFile(m.KeyFile, key); err != nil {
 		return err
 	}
 	return os.WriteFile(m.CSVFile, []byte(list+"\n"+m.Row+"\n"), 0o644)
+}
+
+// alone refuses a folder that has the key of a lock whose name differs only in
+// case: that is the same lock.
+func (m made) alone(dir string) error {
+	there, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range there {
+		if strings.EqualFold(e.Name(), filepath.Base(m.KeyFile)) {
+			return fmt.Errorf("%s: %w", e.Name(), fs.ErrExist)
+		}
+	}
+	return nil
 }
 
 // csvLines writes rows as CSV, without the last line feed.

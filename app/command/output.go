@@ -22,7 +22,7 @@ func writeJSON(w io.Writer, doc any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(doc); err != nil {
-		return fmt.Errorf("writing result: %w", err)
+		return errOutput.because(err)
 	}
 	return nil
 }
@@ -30,7 +30,7 @@ func writeJSON(w io.Writer, doc any) error {
 // say writes a line, or part of one, for people.
 func say(w io.Writer, format string, args ...any) error {
 	if _, err := fmt.Fprintf(w, format, args...); err != nil {
-		return fmt.Errorf("writing result: %w", err)
+		return errOutput.because(err)
 	}
 	return nil
 }
@@ -47,7 +47,7 @@ func table(w io.Writer, none string, head []string, rows [][]string) error {
 		}
 	}
 	if err := t.Flush(); err != nil {
-		return fmt.Errorf("writing result: %w", err)
+		return errOutput.because(err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"sleutelbord/app/desk"
 )
@@ -159,9 +160,15 @@ func explainHere(err error) (problem, bool) {
 }
 
 // report says what went wrong: on Stdout as the one JSON document, or on Stderr
-// in words.
+// in words. To nobody who listens it says nothing.
 func report(env Env, asJSON bool, err error) (problem, error) {
 	p := explain(err)
+	if p.Code == errOutput.code {
+		if errors.Is(err, syscall.EPIPE) {
+			return p, nil
+		}
+		asJSON = false
+	}
 	if asJSON {
 		return p, writeJSON(env.Stdout, struct {
 			Error problem `json:"error"`

@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 // scripted is the program as the scripts run it: the world is that of a real
 // process, but for the readers, the terminal and the cost of the passphrase.
 func scripted() int {
+	OutlivePipes()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	env := SystemEnv("v0-test")

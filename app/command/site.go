@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -62,6 +63,7 @@ func (c *importCmd) Run(a *app) (err error) {
 		defer func() { _ = f.Close() }() // was only read
 		in = f
 	}
+	in = listReader{in}
 	return a.withDesk(func(d *desk.Desk) error {
 		do := d.Import
 		if c.DryRun {
@@ -73,6 +75,18 @@ func (c *importCmd) Run(a *app) (err error) {
 		}
 		return a.show(n, func(w io.Writer) error { return c.write(w, n) })
 	})
+}
+
+// listReader says of every error that it is the list's: a folder by its name,
+// or a disk that cannot be read, may come to light only here.
+type listReader struct{ r io.Reader }
+
+func (l listReader) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = errImportFile.because(err)
+	}
+	return n, err
 }
 
 func (c *importCmd) write(w io.Writer, n desk.Imported) error {
