@@ -100,15 +100,15 @@ var plan = []room{
 
 	{
 		path: "app/desk", what: "what a caretaker does, without a screen, a reader, SQL or a word of the chip's protocol",
-		rooms: []string{"nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "store"}, libraries: []string{logrus},
-		tests: []string{"lock", "nfc/desfire", "nfc/identify/identifytest", "nfc/softcard", rapid},
+		rooms: []string{"nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "lock/carrier/updatecard", "store"}, libraries: []string{logrus},
+		tests: []string{"lock", "lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify/identifytest", "nfc/softcard", rapid},
 	},
 	{path: "assets", what: "pictures, fonts and words; data only"},
 	{
 		path: "app/command", what: "the command line; the process around it gives it readers and a window",
-		rooms:     []string{"app/desk", "assets", "lock", "lock/bundle", "lock/carrier", "nfc", "nfc/keytag", "nfc/softcard", "store"},
+		rooms:     []string{"app/desk", "assets", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{logrus, "github.com/alecthomas/kong", "golang.org/x/sys", "golang.org/x/term"},
-		tests:     []string{"nfc/desfire", "nfc/identify", "nfc/identify/identifytest", "nfc/pcsc", "nfc/pcsc/pcscdtest", "github.com/rogpeppe/go-internal"},
+		tests:     []string{"lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify", "nfc/identify/identifytest", "nfc/pcsc", "nfc/pcsc/pcscdtest", "github.com/rogpeppe/go-internal"},
 	},
 	{
 		path: "app/window", what: "screens; it draws on whatever canvas it is given, so that it is tested without a display and without cgo",

@@ -42,7 +42,7 @@ Without a command the window opens.
 
 Exit codes: 0 done (lock run --once: the door opened); 1 internal error; 2 the command line is wrong; ` +
 	`3 the door refused (lock run --once); 4 no reader, no tag, or the line to it broke; 5 something is wrong with the tag; ` +
-	`6 the store, its passphrase or another file; 7 the CSV file; 8 the records do not allow it; 130 cancelled.`
+	`6 the store, its passphrase or another file; 7 the CSV file; 8 the records do not allow it; 9 the broker; 130 cancelled.`
 
 // parsed is what a command line came to: a command to run, or nothing because
 // help was asked for and shown.

@@ -16,10 +16,13 @@ import (
 )
 
 type lockCmd struct {
-	New     lockNewCmd     `cmd:"" help:"Make the key pair that a lock is born with, and its CSV row."`
-	Bundles lockBundlesCmd `cmd:"" help:"Write a bundle for every lock into a folder; receipts that lie there are read first."`
-	AsLock  lockRunCmd     `cmd:"" name:"run" help:"Be a lock: open and refuse at a reader, by the bundles in a folder."`
-	List    lockListCmd    `cmd:"" help:"List the locks and whether each has what it should."`
+	New      lockNewCmd      `cmd:"" help:"Make the key pair that a lock is born with, and its CSV row."`
+	Bundles  lockBundlesCmd  `cmd:"" help:"Write a bundle for every lock into a folder; receipts that lie there are read first."`
+	Card     lockCardCmd     `cmd:"" help:"Write bundles on the update card on the reader; its receipts are read first."`
+	Receipts lockReceiptsCmd `cmd:"" help:"Read the receipts on the update card on the reader."`
+	Gateway  lockGatewayCmd  `cmd:"" help:"Bring bundles to locks over a broker (MQTT), and receipts back."`
+	AsLock   lockRunCmd      `cmd:"" name:"run" help:"Be a lock: open and refuse at a reader, by the bundles that come in a folder, on an update card or over a broker."`
+	List     lockListCmd     `cmd:"" help:"List the locks and whether each has what it should."`
 }
 
 // listHead is the first line of a list of locks.
@@ -138,12 +141,7 @@ func writeBundled(w io.Writer, got desk.Bundled) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range got.Refused {
-		if err := say(w, "Not taken: %s\n", r); err != nil {
-			return err
-		}
-	}
-	return nil
+	return writeReadBack(w, desk.ReadBack{Refused: got.Refused, Older: got.Older})
 }
 
 type lockListCmd struct{}

@@ -12,6 +12,7 @@ import (
 	"sleutelbord/lock"
 	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
+	"sleutelbord/lock/carrier/mqtt"
 	"sleutelbord/nfc"
 )
 
@@ -21,7 +22,8 @@ const boltLimit = time.Minute
 type lockRunCmd struct {
 	ID      string `arg:"" help:"The lock's id."`
 	Key     string `required:"" help:"The lock's key file, as lock new writes it." placeholder:"FILE"`
-	Bundles string `required:"" help:"Folder that bundles come in and receipts go to; it need not be there all the time." placeholder:"DIR"`
+	Bundles string `help:"Folder that bundles come in and receipts go to; it need not be there all the time." placeholder:"DIR"`
+	MQTT    string `name:"mqtt" help:"File with the address of a broker that bundles come from, the certificates and the site." placeholder:"FILE"`
 	State   string `required:"" help:"Folder for what the lock keeps; for this lock alone. A new folder is a new lock." placeholder:"DIR"`
 	Once    bool   `help:"Decide on one tag and end: exit code 0 if the door opened, 3 if it refused."`
 	OnOpen  string `help:"Command that moves the bolt, run without a shell: its words are separated by spaces." placeholder:"CMD"`
@@ -36,7 +38,7 @@ type decided struct {
 	Lock   string `json:"lock"`
 	Open   bool   `json:"open"`
 	Reason string `json:"reason,omitempty"`
-	// Trouble are codes of what is wrong with the bundle or its folder.
+	// Trouble are codes of what is wrong with the bundle or its carrier.
 	Trouble []string `json:"trouble,omitempty"`
 }
 
@@ -50,13 +52,22 @@ func (c *lockRunCmd) Run(a *app) (err error) {
 			err = fmt.Errorf("closing lock: %w", cerr)
 		}
 	}()
-	return a.withReader(0, func(r nfc.Reader) error {
+	return a.withReader(0, func(r nfc.Reader) (err error) {
 		d := &doorkeeper{a: a, lock: l.Name().String()}
 		runner := lock.Runner{
-			Lock: l, Reader: r, Carriers: []carrier.Lockside{carrier.OpenFolder(c.Bundles)},
+			Lock: l, Reader: r,
 			Applied:  func(sequence uint32) { a.log.WithField("sequence", sequence).Info("bundle applied") },
 			Troubled: d.troubled,
 		}
+		hangUp, err := c.carriers(&runner)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if cerr := hangUp(); err == nil && cerr != nil {
+				err = fmt.Errorf("hanging up: %w", cerr)
+			}
+		}()
 		if c.OnOpen != "" {
 			runner.Opened = c.moveBolt(a)
 		}
@@ -69,6 +80,26 @@ func (c *lockRunCmd) Run(a *app) (err error) {
 		}
 		return d.err
 	})
+}
+
+// carriers gives the lock what it takes bundles from, besides update cards.
+func (c *lockRunCmd) carriers(r *lock.Runner) (hangUp func() error, err error) {
+	if c.Bundles != "" {
+		r.Carriers = append(r.Carriers, carrier.OpenFolder(c.Bundles))
+	}
+	if c.MQTT == "" {
+		return func() error { return nil }, nil
+	}
+	config, err := mqtt.ReadConfig(c.MQTT)
+	if err != nil {
+		return nil, err
+	}
+	broker, err := mqtt.ConnectLock(config, r.Lock.Name())
+	if err != nil {
+		return nil, err
+	}
+	r.Carriers, r.Woken = append(r.Carriers, broker), broker.Woken()
+	return broker.Close, nil
 }
 
 // open starts the lock from its key file and its state.
@@ -174,8 +205,8 @@ func (d *doorkeeper) troubled(err error) {
 	_ = p.write(d.a.env.Stderr)
 }
 
-// bundleTroubles are the reasons why a lock does not take what lies in its
-// folder.
+// bundleTroubles are the reasons why a lock does not take what a carrier has, or
+// has nothing to take.
 var bundleTroubles = []struct {
 	is   error
 	code string
@@ -189,6 +220,8 @@ var bundleTroubles = []struct {
 	{carrier.ErrFull, "folder-full"},
 	{carrier.ErrReadOnly, "folder-read-only"},
 	{carrier.ErrGone, "folder-gone"},
+	{mqtt.ErrDenied, "broker-denied"},
+	{mqtt.ErrBroker, "broker-gone"},
 }
 
 // refusals are the codes of the reasons why a door stays shut.

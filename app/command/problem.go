@@ -19,6 +19,7 @@ const (
 	exitFiles     = 6 // the store, its passphrase or another file
 	exitImport    = 7 // rows of a CSV file
 	exitRecords   = 8 // the records do not allow it
+	exitBroker    = 9 // the broker cannot be reached, or denies
 	exitCancelled = 130
 )
 
@@ -45,6 +46,8 @@ var exits = map[desk.Code]int{
 	desk.CodeOtherTag:     exitTag,
 	desk.CodeTagRefused:   exitTag,
 	desk.CodeTagVerify:    exitTag,
+	desk.CodeKeyTag:       exitTag,
+	desk.CodeNoCard:       exitTag,
 
 	desk.CodeWrongPassphrase: exitFiles,
 	desk.CodeNoStore:         exitFiles,
@@ -55,6 +58,10 @@ var exits = map[desk.Code]int{
 	desk.CodeNetworkDisk:     exitFiles,
 	desk.CodeDiskFull:        exitFiles,
 	desk.CodeBundleFolder:    exitFiles,
+	desk.CodeBrokerConfig:    exitFiles,
+
+	desk.CodeBroker:       exitBroker,
+	desk.CodeBrokerDenied: exitBroker,
 
 	desk.CodeImportRows: exitImport,
 	desk.CodeImportFile: exitImport,

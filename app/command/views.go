@@ -83,6 +83,7 @@ var kinds = map[desk.Kind]string{
 	desk.KindHalf:        "A half-written tag. It can be finished or made blank.",
 	desk.KindOtherSite:   "A tag of another site.",
 	desk.KindForeign:     "A DESFire card that belongs to something else.",
+	desk.KindUpdateCard:  "An update card of this site: it carries bundles to the locks.",
 	desk.KindLocked:      "A DESFire card whose chip key is not ours.",
 	desk.KindNotDESFire:  "Not a DESFire tag.",
 	desk.KindUnreadable:  "Something lies there, but does not answer sensibly.",

@@ -75,7 +75,7 @@ type InitOptions struct {
 // Desk is a site's open desk. Its methods may be called from any goroutine;
 // acts on a tag exclude each other through the reader.
 type Desk struct {
-	store  *store.Store
+	store  *records
 	log    *logrus.Entry
 	clock  store.Clock
 	who    string
@@ -147,7 +147,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 }
 
 func newDesk(s *store.Store, o Options) *Desk {
-	return &Desk{store: s, log: o.Log, clock: o.Clock, who: o.Operator, random: o.Random}
+	return &Desk{store: newRecords(s), log: o.Log, clock: o.Clock, who: o.Operator, random: o.Random}
 }
 
 // Close ends the desk; an act that is under way must have ended.

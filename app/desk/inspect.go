@@ -25,20 +25,14 @@ func (d *Desk) Inspect(ctx context.Context, r nfc.Reader) (Inspection, error) {
 		return Inspection{}, fmt.Errorf("inspecting the tag: %w", err)
 	}
 	var laid *keytag.Laid
-	var what identify.What
+	var i Inspection
 	counted := &counter{}
 	err = r.Transact(ctx, func(t nfc.Transceiver) (err error) {
 		counted.t = t
-		if laid, err = d.recognise(counted, site, keytag.ExpectAnything); !errors.Is(err, keytag.ErrNotDESFire) {
-			return err
-		}
-		var broken error
-		if what, broken = identify.Look(counted); broken != nil {
-			return broken
-		}
+		laid, err = d.lookAt(counted, site, &i)
 		return err
 	})
-	i := Inspection{What: string(what), Commands: counted.commands}
+	i.Commands = counted.commands
 	switch {
 	case errors.Is(err, nfc.ErrNoTag):
 		i.Kind = KindEmpty
@@ -53,11 +47,36 @@ func (d *Desk) Inspect(ctx context.Context, r nfc.Reader) (Inspection, error) {
 		return i, fmt.Errorf("inspecting the tag: %w", err)
 	}
 	i.Chip, i.Genuine = keytag.ChipName(laid.Version), string(laid.Genuine)
+	if i.Kind == KindUpdateCard {
+		return i, nil
+	}
 	err = d.store.View(ctx, func(tx *store.Tx) error { return inspect(tx, site, laid, &i) })
 	if err != nil {
 		return i, fmt.Errorf("inspecting the tag: %w", err)
 	}
 	return i, nil
+}
+
+// lookAt recognises what lies there: a tag, or else what else it is.
+func (d *Desk) lookAt(t nfc.Transceiver, site store.Site, i *Inspection) (*keytag.Laid, error) {
+	laid, err := d.recognise(t, site, keytag.ExpectAnything)
+	switch {
+	case errors.Is(err, keytag.ErrNotDESFire):
+		what, broken := identify.Look(t)
+		if broken != nil {
+			return nil, broken
+		}
+		i.What = string(what)
+	case err == nil && laid.State == keytag.Foreign:
+		ours, broken := d.isUpdateCard(t, site)
+		if broken != nil {
+			return nil, broken
+		}
+		if ours {
+			i.Kind = KindUpdateCard
+		}
+	}
+	return laid, err
 }
 
 // recognise says what lies behind t to this site. A storage card, which says

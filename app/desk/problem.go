@@ -9,6 +9,8 @@ import (
 
 	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
+	"sleutelbord/lock/carrier/mqtt"
+	"sleutelbord/lock/carrier/updatecard"
 	"sleutelbord/nfc"
 	"sleutelbord/nfc/keytag"
 	"sleutelbord/store"
@@ -73,6 +75,11 @@ const (
 	CodeCampaignEnded   Code = "campaign-ended"
 	CodeKeysUsedUp      Code = "keys-used-up"
 	CodeNotRolledBack   Code = "not-rolled-back"
+	CodeKeyTag          Code = "key-tag"
+	CodeNoCard          Code = "no-update-card"
+	CodeBrokerConfig    Code = "broker-config"
+	CodeBrokerDenied    Code = "broker-denied"
+	CodeBroker          Code = "broker"
 	CodeWrongInput      Code = "wrong-input"
 	CodeInternal        Code = "internal"
 )
@@ -121,6 +128,8 @@ var (
 	errCampaignEnded = errors.New("the campaign has ended")
 	errKeysUsedUp    = errors.New("the versions of a key are used up")
 	errNotRolledBack = errors.New("the records are as new as they ought to be")
+
+	errNoCard = errors.New("not an update card of this site")
 )
 
 // inputError is something that was typed or passed and does not fit.
@@ -187,6 +196,15 @@ var explanations = []struct {
 	{errCampaignEnded, CodeCampaignEnded},
 	{errKeysUsedUp, CodeKeysUsedUp},
 	{errNotRolledBack, CodeNotRolledBack},
+	{errNoCard, CodeNoCard},
+	{updatecard.ErrKeyTag, CodeKeyTag},
+	{updatecard.ErrForeign, CodeForeignTag},
+	{updatecard.ErrOtherSite, CodeOtherSite},
+	{updatecard.ErrLocked, CodeLockedTag},
+	{updatecard.ErrVerify, CodeTagVerify},
+	{mqtt.ErrConfig, CodeBrokerConfig},
+	{mqtt.ErrDenied, CodeBrokerDenied},
+	{mqtt.ErrBroker, CodeBroker},
 	{bundle.ErrClockBehind, CodeClock},
 	{bundle.ErrClockAhead, CodeClock},
 	{store.ErrPassphrase, CodeWrongPassphrase},

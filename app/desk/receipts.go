@@ -27,8 +27,9 @@ type proof struct {
 
 // takeReceipts holds receipts against the locks and counts them into back: those
 // that no lock of ours made are refused, and so are those that say less than
-// was proved before. It tells how many locks have confirmed more than before.
-func (d *Desk) takeReceipts(ctx context.Context, all []received, back *ReadBack) (int, error) {
+// was proved before. ids are the locks; nil to look them up. It tells how many
+// locks have confirmed more than before.
+func (d *Desk) takeReceipts(ctx context.Context, all []received, ids map[bundle.LockID]string, back *ReadBack) (int, error) {
 	if len(all) == 0 {
 		return 0, nil
 	}
@@ -38,9 +39,10 @@ func (d *Desk) takeReceipts(ctx context.Context, all []received, back *ReadBack)
 		if err != nil {
 			return err
 		}
-		ids, err := lockIDs(tx)
-		if err != nil {
-			return err
+		if ids == nil {
+			if ids, err = lockIDs(tx); err != nil {
+				return err
+			}
 		}
 		for _, r := range all {
 			l, sequence, err := m.judge(tx, ids, r)

@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"slices"
+
 	"sleutelbord/nfc/keytag"
 	"sleutelbord/store"
 )
@@ -164,6 +166,7 @@ const (
 	KindHalf        Kind = "half-written" // can be finished or made blank
 	KindOtherSite   Kind = "other-site"   // our application, keys of another site
 	KindForeign     Kind = "foreign"      // a DESFire with something else on it
+	KindUpdateCard  Kind = "update-card"  // carries bundles to the locks of this site
 	KindLocked      Kind = "locked"       // a DESFire without applications whose chip key is not ours
 	KindNotDESFire  Kind = "not-desfire"
 	KindUnreadable  Kind = "unreadable" // lies there, does not answer sensibly
@@ -215,6 +218,54 @@ type Bundled struct {
 	Kept    int    `json:"kept"` // newest bundle already there
 	ReadBack
 	Locks []DoorView `json:"locks"`
+}
+
+// CardWritten is the result of writing an update card.
+type CardWritten struct {
+	// OnCard are the locks whose bundle is on the card now; none if no lock
+	// wanted one, and then the card is as it was.
+	OnCard []string `json:"on_card"`
+	// Left are the locks whose bundle did not fit: they want another card.
+	Left []string `json:"left,omitempty"`
+	ReadBack
+	Locks    []DoorView `json:"locks"`
+	Commands int        `json:"commands"`
+	Bytes    int        `json:"bytes"`
+}
+
+// CardRead is what was on an update card.
+type CardRead struct {
+	OnCard []string `json:"on_card"` // locks that it serves
+	// Unfinished is a card that was torn while it was written: it serves
+	// nobody until it is written again.
+	Unfinished bool `json:"unfinished"`
+	ReadBack
+	Locks    []DoorView `json:"locks"`
+	Commands int        `json:"commands"`
+	Bytes    int        `json:"bytes"`
+}
+
+// GatewayView is the state of a gateway.
+type GatewayView struct {
+	Broker    string `json:"broker"` // host:port
+	Connected bool   `json:"connected"`
+	// Problem is why it is not connected, or what else is wrong; the gateway
+	// goes on trying.
+	Problem   Code `json:"problem,omitempty"`
+	Published int  `json:"published"` // bundles since it began
+	// ReadBack counts confirmations since it began; locks stand in its lists
+	// once, a hundred at most.
+	ReadBack
+	Waiting int `json:"waiting"` // locks that have not confirmed their newest bundle
+	// Site and Signer are what a lock's own configuration may name.
+	Site   string `json:"site_id"`
+	Signer string `json:"signer"`
+}
+
+// same tells whether both say the same.
+func (v GatewayView) same(o GatewayView) bool {
+	return v.Broker == o.Broker && v.Connected == o.Connected && v.Problem == o.Problem && v.Published == o.Published &&
+		v.Receipts == o.Receipts && slices.Equal(v.Refused, o.Refused) && slices.Equal(v.Older, o.Older) && v.Waiting == o.Waiting
 }
 
 // ReadBack is what the receipts on a carrier said.

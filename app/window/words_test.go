@@ -26,7 +26,7 @@ func families() map[string][]string {
 	return map[string][]string{
 		"problem.": codes(),
 		"step.": each(keytag.StepRecognise, keytag.StepGenuine, keytag.StepUnlock, keytag.StepPrepare, keytag.StepFormat, keytag.StepApplication,
-			keytag.StepRecord, keytag.StepFreeze, keytag.StepKeys, keytag.StepVerify, keytag.StepFinish),
+			keytag.StepRecord, keytag.StepFreeze, keytag.StepKeys, keytag.StepVerify, keytag.StepFinish, desk.StepReceipts, desk.StepClear, desk.StepBundles),
 		"kind.":      kinds(),
 		"what.":      each(identify.All()...),
 		"genuine.":   each(keytag.GenuineYes, keytag.GenuinePractice, keytag.GenuineNo, keytag.GenuineUncertain, keytag.GenuineUnchecked),
@@ -62,7 +62,7 @@ func codes() []string {
 
 func kinds() []string {
 	out := []string{string(desk.KindEmpty), string(desk.KindOurs)}
-	for _, k := range each(desk.KindBlank, desk.KindUnknownOurs, desk.KindHalf, desk.KindOtherSite, desk.KindForeign, desk.KindLocked, desk.KindNotDESFire, desk.KindUnreadable) {
+	for _, k := range each(desk.KindBlank, desk.KindUnknownOurs, desk.KindHalf, desk.KindOtherSite, desk.KindForeign, desk.KindUpdateCard, desk.KindLocked, desk.KindNotDESFire, desk.KindUnreadable) {
 		out = append(out, k, k+".do")
 	}
 	return out
