@@ -17,6 +17,9 @@ type Records struct {
 	// Locks maps lock ids to their zone: imported locks have one.
 	Locks map[string]keytag.Zone
 	Plans []store.Plan
+	// Rolling maps the zones that are rolled over to the old version of their key.
+	Rolling  map[keytag.Zone]byte
+	Locators []byte // in bundles
 }
 
 // TagName is how a tag is called.
@@ -24,9 +27,12 @@ func TagName(id int64) string { return tagName(id) }
 
 // Records reads everything that counts for tags and doors.
 func (d *Desk) Records(ctx context.Context) (Records, error) {
-	r := Records{Seats: map[keytag.Zone][]store.Seat{}, Locks: map[string]keytag.Zone{}}
+	r := Records{Seats: map[keytag.Zone][]store.Seat{}, Locks: map[string]keytag.Zone{}, Rolling: map[keytag.Zone]byte{}}
 	err := d.store.View(ctx, func(tx *store.Tx) error {
-		var errs [4]error
+		var errs [5]error
+		var site store.Site
+		site, errs[4] = tx.Site()
+		r.Locators = site.Locators
 		var locks []store.Lock
 		r.Tags, errs[0] = tx.Tags()
 		r.Zones, errs[1] = tx.Zones()
@@ -41,6 +47,12 @@ func (d *Desk) Records(ctx context.Context) (Records, error) {
 				return err
 			}
 			r.Seats[z.ID] = seats
+			rolling, err := tx.RollingZone(z.ID)
+			if err == nil {
+				r.Rolling[z.ID] = rolling.Old
+			} else if !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
 		}
 		return errors.Join(errs[:]...)
 	})

@@ -53,6 +53,8 @@ func TestModel(t *testing.T) {
 			"carry":   w.carry,
 			"try":     w.try,
 			"restart": w.restart,
+			"renew":   w.renew,
+			"roll":    w.roll,
 			"":        w.check,
 		})
 		w.tryAll()
@@ -108,7 +110,7 @@ func (b *template) world(rt *rapid.T) *world {
 			Clock: lock.ClockFunc(func() (time.Time, bool) { return w.now, true }),
 		})
 		w.must(err)
-		w.doors = append(w.doors, &door{id: id, lock: l})
+		w.doors = append(w.doors, &door{id: id, lock: l, floors: map[byte]floor{}})
 	}
 	slices.SortFunc(w.doors, func(a, b *door) int { return strings.Compare(a.id, b.id) })
 	chips := []softcard.Chip{softcard.EV1, softcard.EV2, softcard.EV3}
@@ -119,7 +121,7 @@ func (b *template) world(rt *rapid.T) *world {
 	}
 	w.look()
 	for _, d := range w.doors {
-		d.written = content{true, 0, w.wanted(d.zone)}
+		d.written = content{true, 0, w.wanted(d.zone), w.versions(d.zone), w.records.Locators}
 		if rapid.IntRange(0, 5).Draw(rt, d.id) > 0 { // the others are not built in yet
 			w.bring(d)
 		}
@@ -152,8 +154,9 @@ type world struct {
 
 // attempt is one writing of a tag.
 type attempt struct {
-	tag    int64
-	claims []keytag.Claims
+	tag     int64
+	claims  []keytag.Claims
+	locator byte
 }
 
 // tag is one chip, as it was found after the last act.
@@ -171,9 +174,15 @@ type door struct {
 	// written is the content of the bundle in the folder, applied that of the
 	// lock; zero is none.
 	written, applied content
-	floor            floor
+	floors           map[byte]floor // by version of the zone's key
 	// used are the tags that it opened for: their first use ends others there.
-	used []int64
+	used []use
+}
+
+// use is that a door opened for a tag, by a version of its zone's key.
+type use struct {
+	tag     int64
+	version byte
 }
 
 // content is what a bundle says of its one zone, and after which act.
@@ -181,6 +190,8 @@ type content struct {
 	made  bool
 	act   int
 	floor floor
+	// versions are those of the zone's key.
+	versions, locators []byte
 }
 
 type floor struct {
@@ -234,6 +245,7 @@ func (w *world) name(rt *rapid.T) string {
 // calm are the problems that an undisturbed act may end with.
 var calm = []desk.Code{
 	"", desk.CodeTagInUse, desk.CodeHalfWritten, desk.CodeOtherTag, desk.CodeSeatsFull, desk.CodeTagEnded, desk.CodeNoTenancy, desk.CodeTenancyRuns,
+	desk.CodeLocksWaiting, desk.CodeCampaignRuns, desk.CodeCampaignOpen, desk.CodeCampaignEnded,
 }
 
 // onReader lays a tag for an act, disturbs it perhaps, and looks at what has
@@ -318,7 +330,7 @@ func (w *world) look() {
 	w.records, err = w.desk.Records(context.Background())
 	w.must(err)
 	for _, t := range w.records.Tags {
-		w.was[t.Number] = attempt{t.ID, t.Slots}
+		w.was[t.Number] = attempt{t.ID, t.Slots, t.Locator}
 		if _, seen := w.ended[t.ID]; !seen && !t.State.Live() {
 			w.ended[t.ID] = w.acts
 		}
@@ -371,6 +383,51 @@ func (w *world) replace(rt *rapid.T) {
 			rt.Errorf("%s was replaced and is %s", name, old.State)
 		}
 	}
+}
+
+// renew writes a tag anew, whichever lies there or one that is named.
+func (w *world) renew(rt *rapid.T) {
+	t, name := w.pick(rt), ""
+	if rapid.Bool().Draw(rt, "named") {
+		name = w.name(rt)
+	}
+	var done desk.Issued
+	err := w.onReader(rt, t, func(ctx context.Context, p desk.ProgressFunc) (err error) {
+		done, err = w.desk.Renew(ctx, w.reader, name, desk.RenewOptions{}, p)
+		return err
+	})
+	if err == nil {
+		w.handedOut(t, done)
+	}
+}
+
+// roll begins a campaign, or goes on with one. None is ended by force while
+// locks lack the new keys: those would stay shut for good tags, as they ought to.
+func (w *world) roll(rt *rapid.T) {
+	w.begin()
+	ctx := context.Background()
+	var err error
+	all := must(w.desk.Campaigns(ctx))
+	act := rapid.SampledFrom([]string{"start", "pause", "resume", "end", "end", "end"}).Draw(rt, "campaign")
+	if len(all) == 0 || act == "start" {
+		kind := rapid.SampledFrom([]store.CampaignKind{store.CampaignZone, store.CampaignZone, store.CampaignLocator, store.CampaignSite}).Draw(rt, "kind")
+		zone := fmt.Sprint("Z", rapid.SampledFrom(w.records.Zones).Draw(rt, "zone").ID)
+		_, err = w.desk.StartCampaign(ctx, desk.CampaignSpec{Kind: kind, Zone: zone})
+		w.site = must(w.desk.KeytagSite(ctx)) // it has one locator more
+		w.calm(rt, err)
+		return
+	}
+	c := rapid.SampledFrom(all).Draw(rt, "which")
+	switch act {
+	case "pause":
+		_, err = w.desk.PauseCampaign(ctx, c.ID)
+	case "resume":
+		_, err = w.desk.ResumeCampaign(ctx, c.ID)
+	case "end":
+		force := c.Left.Locks == 0 && rapid.Bool().Draw(rt, "force")
+		_, err = w.desk.EndCampaign(ctx, c.ID, force)
+	}
+	w.calm(rt, err)
 }
 
 func (w *world) resume(rt *rapid.T) {
@@ -450,8 +507,22 @@ func (w *world) writeBundles(*rapid.T) {
 	w.must(err)
 	w.look()
 	for _, d := range w.doors {
-		d.written = content{true, w.acts, w.wanted(d.zone)}
+		d.written = content{true, w.acts, w.wanted(d.zone), w.versions(d.zone), w.records.Locators}
 	}
+}
+
+// versions are those of a zone's key that bundles have.
+func (w *world) versions(id keytag.Zone) []byte {
+	var all []byte
+	if old, rolling := w.records.Rolling[id]; rolling {
+		all = append(all, old)
+	}
+	for _, z := range w.records.Zones {
+		if z.ID == id {
+			all = append(all, z.KeyVersion)
+		}
+	}
+	return all
 }
 
 // wanted is what the records want doors of a zone to know.
@@ -490,14 +561,22 @@ func (w *world) bring(d *door) {
 	r, _ := d.lock.Receipt()
 	w.must(folder.WriteReceipt(d.lock.Name(), r))
 	d.applied = d.written
-	f := d.written.floor
-	if f.epoch > d.floor.epoch || d.floor.seats == nil {
-		d.floor = floor{f.epoch, map[uint16]uint16{}}
+	for _, version := range d.written.versions {
+		d.merge(version, d.written.floor)
 	}
-	if f.epoch == d.floor.epoch {
-		for seat, generation := range f.seats {
-			d.floor.seats[seat] = max(d.floor.seats[seat], generation)
-		}
+}
+
+func (d *door) merge(version byte, f floor) {
+	have, ok := d.floors[version]
+	if !ok || f.epoch > have.epoch {
+		have = floor{f.epoch, map[uint16]uint16{}}
+		d.floors[version] = have
+	}
+	if f.epoch < have.epoch {
+		return
+	}
+	for seat, generation := range f.seats {
+		have.seats[seat] = max(have.seats[seat], generation)
 	}
 }
 
@@ -505,15 +584,16 @@ func (w *world) bring(d *door) {
 // which it does.
 func (w *world) expect(t *tag, d *door) (bool, keytag.Claims) {
 	a, known := w.was[t.number]
-	if !d.applied.made || !known {
+	if !d.applied.made || !known || !slices.Contains(d.applied.locators, a.locator) {
 		return false, keytag.Claims{}
 	}
 	for _, c := range a.claims {
-		if c.Zone != d.zone || c.Epoch < d.floor.epoch {
+		have := d.floors[c.Version]
+		if c.Zone != d.zone || !slices.Contains(d.applied.versions, c.Version) || c.Epoch < have.epoch {
 			continue
 		}
-		lowest := d.floor.seats[c.Seat]
-		if c.Epoch > d.floor.epoch {
+		lowest := have.seats[c.Seat]
+		if c.Epoch > have.epoch {
 			lowest = 0
 		}
 		return c.Generation >= lowest, c
@@ -542,21 +622,22 @@ func (w *world) tryAt(t *tag, d *door) {
 	if got.Open != expected {
 		w.Errorf("%s at %s: %v, expected %v", who, d.id, got, expected)
 	}
-	w.hold(t, d, got.Open)
+	w.hold(t, d, got.Open, c.Version)
 	if !got.Open {
 		w.refused++
 		return
 	}
 	w.opened++
-	d.used = append(d.used, w.was[t.number].tag)
-	if c.Epoch > d.floor.epoch {
-		d.floor = floor{c.Epoch, map[uint16]uint16{}}
+	d.used = append(d.used, use{w.was[t.number].tag, c.Version})
+	if c.Epoch > d.floors[c.Version].epoch {
+		d.floors[c.Version] = floor{c.Epoch, map[uint16]uint16{}}
 	}
-	d.floor.seats[c.Seat] = max(d.floor.seats[c.Seat], c.Generation)
+	seats := d.floors[c.Version].seats
+	seats[c.Seat] = max(seats[c.Seat], c.Generation)
 }
 
 // hold judges what a door did by what people were told, whatever the rule says.
-func (w *world) hold(t *tag, d *door, open bool) {
+func (w *world) hold(t *tag, d *door, open bool, version byte) {
 	w.Helper()
 	id := w.was[t.number].tag
 	r := w.record(id)
@@ -567,7 +648,7 @@ func (w *world) hold(t *tag, d *door, open bool) {
 		w.Errorf("%s was handed out and is refused at %s", desk.TagName(id), d.id)
 	case open && !ours:
 		w.Errorf("%s opens %s, which is none of its doors", desk.TagName(id), d.id)
-	case open && slices.ContainsFunc(d.used, func(u int64) bool { return w.endsByUse(w.record(u), r, d) }):
+	case open && slices.ContainsFunc(d.used, func(u use) bool { return u.version == version && w.endsByUse(w.record(u.tag), r, d) }):
 		w.Errorf("%s opens %s, where the one that came after it was used", desk.TagName(id), d.id)
 	case open && !r.State.Live() && d.applied.act > w.ended[id]:
 		w.Errorf("%s is %s, and opens %s, which was told so", desk.TagName(id), r.State, d.id)
@@ -609,7 +690,7 @@ func (w *world) check(*rapid.T) {
 		switch {
 		case !known:
 			w.Errorf("the records never knew the number of a tag that is %s", t.state)
-		case r.Number != t.number:
+		case r.Number != t.number && r.Was != t.number:
 			w.Errorf("a tag opens doors as %s, and the records have forgotten it", desk.TagName(a.tag))
 		case r.State == store.TagReturned || r.State == store.TagFailed:
 			w.Errorf("%s is %s, and a tag is %s and can be read", desk.TagName(a.tag), r.State, t.state)
