@@ -31,6 +31,11 @@ var (
 		what: "The file named by " + passphraseFileVar + " cannot be used as a passphrase.",
 		do:   "Check its name, that you may read it, and that it holds one line.",
 	}
+	errRecordsFolder = complaint{
+		code: "store-folder", exit: exitFiles,
+		// what is filled in: it names the file.
+		do: "Check --store DIR, whether its disk is there, and whether this account may read and write it.",
+	}
 	errLogFile = complaint{
 		code: "log-file", exit: exitFiles,
 		what: "The log file cannot be written.",

@@ -128,7 +128,7 @@ func TestDocsHaveEveryCode(t *testing.T) {
 		}
 	}
 	for _, c := range []complaint{
-		errNoPassphrase, errPassphrasesDiffer, errPassphraseFile, errLogFile, errOutput, errCardFile, errImportFile, errVPCD, errLockFiles,
+		errNoPassphrase, errPassphrasesDiffer, errPassphraseFile, errLogFile, errOutput, errRecordsFolder, errCardFile, errImportFile, errVPCD, errLockFiles,
 		errLockThere, errLockKey, errLockState, errLockInUse, errBolt, errWindow, *errNoDataDir,
 	} {
 		if !strings.Contains(docs, "`"+string(c.code)+"`") {

@@ -135,6 +135,9 @@ func explain(err error) problem {
 		return p
 	}
 	p := desk.Explain(err)
+	if isFull(err) {
+		p = desk.Problem{Code: desk.CodeDiskFull}
+	}
 	exit, known := exits[p.Code]
 	if !known {
 		exit = exitInternal
@@ -146,6 +149,11 @@ func explain(err error) problem {
 		out.Rows = rows.Rows
 	}
 	return out
+}
+
+// isFull tells whether there was no room to write something, whatever it was.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // explainHere explains what the command line itself found wrong.
@@ -160,7 +168,7 @@ func explainHere(err error) (problem, bool) {
 		}, true
 	}
 	var c *complaint
-	if errors.As(err, &c) {
+	if errors.As(err, &c) && (c.code == errOutput.code || !isFull(err)) {
 		return problem{Code: c.code, Message: c.what, Do: c.do, exit: c.exit}, true
 	}
 	return problem{}, false

@@ -3,7 +3,9 @@ package command
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 
 	"sleutelbord/app/desk"
@@ -37,6 +39,19 @@ func TestInternalErrorsAreNotShown(t *testing.T) {
 	}
 	if strings.Contains(p.Message+p.Do, "detail") {
 		t.Fatalf("shows %q", p.Message)
+	}
+}
+
+// Whatever there was no room for, making room is what helps.
+func TestFullDiskIsSaid(t *testing.T) {
+	full := &fs.PathError{Op: "write", Path: "somewhere", Err: syscall.ENOSPC}
+	for _, err := range []error{full, errCardFile.because(full), errLockFiles.because(full), fmt.Errorf("storing: %w", full)} {
+		if p := explain(err); p.Code != desk.CodeDiskFull || p.exit != exitFiles {
+			t.Errorf("%v: %+v", err, p)
+		}
+	}
+	if p := explain(errOutput.because(full)); p.Code != "output" {
+		t.Errorf("of the output: %+v", p)
 	}
 }
 

@@ -120,7 +120,7 @@ func (c *windowCmd) Run(a *app) error {
 		ListReaders: a.env.ListReaders,
 		Getenv:      a.env.Getenv,
 		Log:         a.log,
-		Records:     a.env.store,
+		Records:     a.recordsOptions(),
 	})
 	if err != nil && desk.Explain(err).Code == desk.CodeInternal {
 		return errWindow.because(err)

@@ -14,7 +14,6 @@ import (
 
 	"sleutelbord/nfc"
 	"sleutelbord/nfc/softcard"
-	"sleutelbord/store"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -32,7 +31,7 @@ func scripted() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	env := SystemEnv("v0-test")
-	env.store = store.Options{TestKDF: true}
+	env.store.TestKDF = true
 	env.OpenReader = scriptReader
 	env.ListReaders = scriptReaders
 	env.Window = scriptWindow

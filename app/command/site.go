@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"sleutelbord/app/desk"
@@ -36,7 +37,7 @@ func (c *initCmd) Run(a *app) (err error) {
 		Practice: c.Practice,
 	})
 	if err != nil {
-		return err
+		return recordsFolder(err)
 	}
 	defer closeDesk(d, &err)
 	site, err := d.Site(a.ctx)
@@ -106,6 +107,10 @@ func (a *app) withDesk(f func(d *desk.Desk) error) (err error) {
 		return err
 	}
 	if !store.Exists(dir) {
+		// A folder that may not be looked into is not one without a site.
+		if _, err := os.ReadDir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return recordsFolder(err)
+		}
 		return store.ErrNoStore
 	}
 	pass, err := a.passphrase()
@@ -115,7 +120,7 @@ func (a *app) withDesk(f func(d *desk.Desk) error) (err error) {
 	defer clear(pass)
 	d, err := desk.Open(a.ctx, a.deskOptions(dir, pass))
 	if err != nil {
-		return err
+		return recordsFolder(err)
 	}
 	defer closeDesk(d, &err)
 	return f(d)
@@ -135,8 +140,35 @@ func (a *app) deskOptions(dir string, pass []byte) desk.Options {
 		Log:        a.log,
 		Clock:      a.env.clock,
 		Operator:   a.operator(),
-		Store:      a.env.store,
+		Store:      a.recordsOptions(),
 	}
+}
+
+// recordsOptions is how the records are opened. Where the change counter's
+// folder outside of them cannot be made, such as for a service without a home,
+// the counter beside the records counts alone.
+func (a *app) recordsOptions() store.Options {
+	o := a.env.store
+	if o.CounterDir == "" {
+		return o
+	}
+	if err := os.MkdirAll(o.CounterDir, 0o700); err != nil {
+		a.log.WithError(err).Warn("an older copy of the records may go unnoticed: the folder of the change counter cannot be made")
+		o.CounterDir = ""
+	}
+	return o
+}
+
+// recordsFolder explains an error of the files and folders of the records,
+// which otherwise would be taken for one of a stick's.
+func recordsFolder(err error) error {
+	var path *fs.PathError
+	if desk.Explain(err).Code != desk.CodeBundleFolder || !errors.As(err, &path) {
+		return err
+	}
+	c := errRecordsFolder
+	c.what = fmt.Sprintf("The records cannot be used: %s: %v.", path.Path, path.Err)
+	return c.because(err)
 }
 
 // operator is who the journal says did it: the name of the account.
