@@ -15,6 +15,7 @@ import (
 	"sleutelbord/lock/carrier/mqtt"
 	"sleutelbord/lock/carrier/mqtt/mosquittotest"
 	"sleutelbord/nfc/softcard"
+	"sleutelbord/store"
 )
 
 const patience = 30 * time.Second
@@ -271,8 +272,29 @@ func TestGatewayAndOthers(t *testing.T) {
 	list := "building,floor,home,lock,zone,kind,public_key\nBoulevard 3,0,,NEW-1,cellar,shared," + bundle.PublicText(key.Public()) + "\n"
 	must(n.desk.Import(n.ctx, strings.NewReader(list)))
 	n.connect("NEW-1")
-	n.until("the new one confirmed", func(v desk.GatewayView) bool { return v.Receipts >= 5 && v.Waiting == 0 && n.door("NEW-1").Confirmed > 0 })
+	n.until("the new one confirmed", func(v desk.GatewayView) bool {
+		return v.Receipts >= 5 && v.Waiting == 0 && n.door("NEW-1").Confirmed > 0
+	})
 	n.agreed(n.ids()...)
+}
+
+// TestGatewayRollsTheSite: a campaign of the whole site runs through the gateway
+// by itself: the next signer is named, and signs when all have confirmed that.
+func TestGatewayRollsTheSite(t *testing.T) {
+	n := newNetwork(t, 2, allDoors...)
+	n.agreed(allDoors...)
+	first := n.gateway.View().Signer
+	campaign := n.start(desk.CampaignSpec{Kind: store.CampaignSite})
+	n.until("two rounds", func(v desk.GatewayView) bool { return v.Published == 12 && v.Receipts == 12 && v.Waiting == 0 })
+	n.agreed(allDoors...)
+	now := must(n.desk.Campaign(n.ctx, campaign.ID))
+	if now.Signer == nil || !now.Signer.Signs {
+		t.Errorf("the campaign is %+v", now)
+	}
+	n.open()
+	if next := n.gateway.View().Signer; next == first {
+		t.Error("the old signer signs")
+	}
 }
 
 // TestGatewayOnce does it all once.
