@@ -33,6 +33,15 @@ type vectors struct {
 	Doors   []doorVector      `json:"door_checks"`
 }
 
+func (v vectors) key(name string) string {
+	for _, k := range v.Keys {
+		if k.Name == name {
+			return k.Key
+		}
+	}
+	return ""
+}
+
 type slotVector struct {
 	Zone       uint32 `json:"zone"`
 	Version    byte   `json:"version"`
@@ -58,6 +67,9 @@ type doorVector struct {
 	// identifier of 4 bytes follows each.
 	RndB []string    `json:"rnd_b"`
 	Air  [][2]string `json:"apdus"`
+	// Sessions and Read lie between the keys and those bytes.
+	Sessions []sessionVector `json:"sessions"`
+	Read     readVector      `json:"read"`
 }
 
 // rooted derives masters from a site root as tag.md tells.
@@ -132,7 +144,9 @@ func TestVectors(t *testing.T) {
 	v.Record = hex.EncodeToString(b)
 	v.Keys = keyVectors(t, s.Keys, rec)
 	for _, chip := range chips {
-		v.Doors = append(v.Doors, doorCheck(t, s, chip, rec))
+		d := doorCheck(t, s, chip, rec)
+		d.explain(t, v.key("K_locator version 1"), v.key("K_slot of slot 1"), v.Record)
+		v.Doors = append(v.Doors, d)
 	}
 	compare(t, v)
 }
