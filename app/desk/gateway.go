@@ -295,6 +295,13 @@ func (g *Gateway) publishStale(ctx context.Context, quick bool) error {
 	if turned {
 		return g.compare(ctx) // nothing there is signed as it ought to be
 	}
+	turned, err := g.d.turnSigner(ctx)
+	if err != nil {
+		return err
+	}
+	if turned {
+		return g.compare(ctx) // nothing there is signed as it ought to be
+	}
 	stale, waiting, err := g.d.staleAt(ctx, g.sent, quick)
 	if errors.Is(err, errNewLock) {
 		return g.compare(ctx)
@@ -328,6 +335,31 @@ func (g *Gateway) publishStale(ctx context.Context, quick bool) error {
 	}
 	g.change(func(v *GatewayView) { v.Waiting = waiting })
 	return nil
+}
+
+// turnSigner lets the next signer of a campaign sign, if its time has come.
+func (d *Desk) turnSigner(ctx context.Context) (turned bool, err error) {
+	ready := false
+	err = d.store.View(ctx, func(tx *store.Tx) error {
+		c, err := tx.RollingSigner()
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		site, err := tx.Site()
+		if err != nil || c.State != store.CampaignRunning || site.SignerVersion >= c.NewSigner {
+			return err
+		}
+		behind, err := tx.CountLocksBehind(c.ID, c.StartChange)
+		ready = behind == 0
+		return err
+	})
+	if err != nil || !ready {
+		return false, err
+	}
+	return true, d.store.Update(ctx, d.advanceSigner)
 }
 
 // turnSigner lets the next signer of a campaign sign, if its time has come.
