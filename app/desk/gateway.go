@@ -295,13 +295,6 @@ func (g *Gateway) publishStale(ctx context.Context, quick bool) error {
 	if turned {
 		return g.compare(ctx) // nothing there is signed as it ought to be
 	}
-	turned, err := g.d.turnSigner(ctx)
-	if err != nil {
-		return err
-	}
-	if turned {
-		return g.compare(ctx) // nothing there is signed as it ought to be
-	}
 	stale, waiting, err := g.d.staleAt(ctx, g.sent, quick)
 	if errors.Is(err, errNewLock) {
 		return g.compare(ctx)
@@ -362,31 +355,6 @@ func (d *Desk) turnSigner(ctx context.Context) (turned bool, err error) {
 	return true, d.store.Update(ctx, d.advanceSigner)
 }
 
-// turnSigner lets the next signer of a campaign sign, if its time has come.
-func (d *Desk) turnSigner(ctx context.Context) (turned bool, err error) {
-	ready := false
-	err = d.store.View(ctx, func(tx *store.Tx) error {
-		c, err := tx.RollingSigner()
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		site, err := tx.Site()
-		if err != nil || c.State != store.CampaignRunning || site.SignerVersion >= c.NewSigner {
-			return err
-		}
-		behind, err := tx.CountLocksBehind(c.ID, c.StartChange)
-		ready = behind == 0
-		return err
-	})
-	if err != nil || !ready {
-		return false, err
-	}
-	return true, d.store.Update(ctx, d.advanceSigner)
-}
-
 // errNewLock is a lock that was not asked about yet.
 var errNewLock = errors.New("a lock was added")
 
@@ -399,20 +367,14 @@ func (d *Desk) staleAt(ctx context.Context, have map[bundle.LockID]bundle.Header
 		if err != nil {
 			return err
 		}
-		counts, err := tx.CountAllLocks()
-		if err != nil {
-			return err
-		}
-		waiting = counts.Waiting
-		all := tx.Locks
-		if quick && counts.Locks == len(have) && counts.Wanted == sequences(have) {
-			all = tx.StaleLocks // the broker has what was made last of all others
-		}
-		locks, err := all()
+		locks, err := tx.Locks()
 		if err != nil {
 			return err
 		}
 		for _, l := range locks {
+			if l.Wanted == 0 || l.Confirmed < l.Wanted {
+				waiting++
+			}
 			name, err := bundle.ParseLockName(l.ID)
 			if err != nil {
 				return err
@@ -428,25 +390,13 @@ func (d *Desk) staleAt(ctx context.Context, have map[bundle.LockID]bundle.Header
 			if err != nil {
 				return fmt.Errorf("lock %s: %w", l.ID, err)
 			}
-			fresh, err := m.current(tx, l, b, there, gatewayKeep)
-			if err != nil {
-				return err
-			}
-			if !fresh {
+			if !m.current(l, b, there, gatewayKeep) {
 				stale = append(stale, l.ID)
 			}
 		}
 		return nil
 	})
 	return stale, waiting, err
-}
-
-// sequences is the sum of the sequences of what a carrier has.
-func sequences(have map[bundle.LockID]bundle.Header) (sum int64) {
-	for _, h := range have {
-		sum += int64(h.Sequence)
-	}
-	return sum
 }
 
 // errMissed: receipts came faster than they were taken. They lie at the broker
