@@ -113,3 +113,28 @@ func TestTopicsSayLittle(t *testing.T) {
 		}
 	}
 }
+
+// TestDocs: the access list that the tests run with is the one that
+// docs/operations.md recommends, and the configurations there can be read.
+func TestDocs(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "operations.md"))
+	mustBe(t, "reading", err, nil)
+	ours := strings.Replace(mosquittotest.Access, "user admin\ntopic readwrite #\n\n", "", 1)
+	if !strings.Contains(string(text), "```\n"+ours+"```\n") {
+		t.Errorf("docs/operations.md recommends another access list than\n%s", ours)
+	}
+	parts := strings.Split(string(text), "```json\n")
+	if len(parts) != 3 {
+		t.Fatalf("%d configurations", len(parts)-1)
+	}
+	for _, part := range parts[1:] {
+		example, _, _ := strings.Cut(part, "```")
+		f, err := parseFile([]byte(example))
+		mustBe(t, "parsing "+example, err, nil)
+		c, err := f.config()
+		mustBe(t, "reading "+example, err, nil)
+		if c.Broker != "broker.example:8883" || (c.Signer == nil) != (c.Site == bundle.SiteID{}) {
+			t.Errorf("%+v", c)
+		}
+	}
+}
