@@ -31,8 +31,8 @@ func TestNoPlaceInState(t *testing.T) {
 	seen := 0
 	var walk func(v reflect.Type)
 	walk = func(v reflect.Type) {
-		for i := range v.NumField() {
-			f := v.Field(i)
+		for f := range v.Fields() {
+			f := f
 			switch {
 			case f.Name == "_":
 			case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
@@ -144,8 +144,8 @@ func TestDecisionHasNoPlace(t *testing.T) {
 		"Open": reflect.TypeFor[bool](), "Reason": reflect.TypeFor[Reason](), "Zone": reflect.TypeFor[keytag.Zone](),
 	}
 	d := reflect.TypeFor[Decision]()
-	for i := range d.NumField() {
-		if f := d.Field(i); want[f.Name] != f.Type {
+	for f := range d.Fields() {
+		if f := f; want[f.Name] != f.Type {
 			t.Errorf("Decision has a field %s of %v", f.Name, f.Type)
 		}
 	}

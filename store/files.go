@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 )
 
 // Names of the files of a store; see the package comment.
@@ -84,12 +85,7 @@ func clearRemains(dir string) error {
 }
 
 func isOwn(name string) bool {
-	for _, n := range ownNames {
-		if n == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(ownNames, name)
 }
 
 // finishCreation removes the mark: from here on the store exists.

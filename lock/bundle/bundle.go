@@ -37,6 +37,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sleutelbord/nfc/desfire"
@@ -121,9 +122,7 @@ type Floor struct {
 // Clone is a copy that shares nothing with f.
 func (f Floor) Clone() Floor {
 	c := Floor{Epoch: f.Epoch, Seats: make(map[uint16]uint16, len(f.Seats))}
-	for s, g := range f.Seats {
-		c.Seats[s] = g
-	}
+	maps.Copy(c.Seats, f.Seats)
 	return c
 }
 

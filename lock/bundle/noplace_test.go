@@ -55,8 +55,8 @@ var meanings = map[string]string{
 // fields walks an encoded structure and reports each leaf.
 func fields(t *testing.T, v reflect.Type, leaf func(name string, kind reflect.Type)) {
 	t.Helper()
-	for i := range v.NumField() {
-		f := v.Field(i)
+	for f := range v.Fields() {
+		f := f
 		if f.Name == "_" {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/veraison/go-cose"
 )
@@ -70,10 +71,8 @@ func TrustFirst() Trust { return Trust{first: true} }
 func (t Trust) IsFirst() bool { return t.first }
 
 func (t Trust) allows(k SignerKey) bool {
-	for _, s := range t.signers {
-		if s == k {
-			return true
-		}
+	if slices.Contains(t.signers, k) {
+		return true
 	}
 	return t.first
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/cipher"
 	"fmt"
 	"io"
+	"slices"
 
 	"sleutelbord/nfc"
 )
@@ -65,10 +66,8 @@ func (c *Card) prepare(what string, keyNo byte, k Key, types ...KeyType) error {
 	if keyNo > 0x0F {
 		return fmt.Errorf("%s: there is no such key", what)
 	}
-	for _, t := range types {
-		if k.kind == t {
-			return nil
-		}
+	if slices.Contains(types, k.kind) {
+		return nil
 	}
 	return fmt.Errorf("%s: key is %v", what, k.kind)
 }

@@ -131,7 +131,7 @@ func fuzzTags(f *testing.F) []*softcard.Card {
 	var tags []*softcard.Card
 	for _, chip := range chips {
 		add := func(aes bool, ready func(c *softcard.Card)) {
-			uid := sha256.Sum256([]byte(fmt.Sprint(chip, len(tags))))
+			uid := sha256.Sum256(fmt.Append(nil, chip, len(tags)))
 			c, err := softcard.New(softcard.Config{Chip: chip, PICCKeyAES: aes, UID: append([]byte{4}, uid[:6]...)})
 			if err != nil {
 				f.Fatal(err)

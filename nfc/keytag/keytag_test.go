@@ -122,4 +122,3 @@ func TestIssueInspectWipe(t *testing.T) {
 		}
 	}
 }
-

@@ -2,6 +2,7 @@ package keytag
 
 import (
 	"errors"
+	"slices"
 
 	"sleutelbord/nfc"
 	"sleutelbord/nfc/desfire"
@@ -87,12 +88,7 @@ func (l *Laid) openLocator(version byte) (bool, error) {
 }
 
 func (k Keys) holdsLocator(v byte) bool {
-	for _, l := range k.Locators {
-		if l == v {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(k.Locators, v)
 }
 
 // open authenticates an AES key in the way the chip speaks: a chip that does

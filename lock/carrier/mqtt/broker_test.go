@@ -154,7 +154,9 @@ func TestInventions(t *testing.T) {
 	c.until(1)
 	sequence := uint32(1)
 	for i, invent := range [][]byte{
-		nil, {0}, []byte("hello"), make([]byte, 60_000),
+		nil,
+		{0},
+		[]byte("hello"), make([]byte, 60_000),
 		func() []byte { b := c.seal(c.doors[0].name, 99).Data; b[len(b)-1] ^= 1; return b }(),
 		c.seal(c.doors[1].name, 99).Data,
 	} {

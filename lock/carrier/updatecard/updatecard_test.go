@@ -367,7 +367,9 @@ func TestListStrict(t *testing.T) {
 		}
 	}
 	for _, l := range []updatecard.List{
-		{}, {Slots: make([]updatecard.Slot, 16)}, {Slots: []updatecard.Slot{{bundle.LockID{1}, 0}}},
+		{},
+		{Slots: make([]updatecard.Slot, 16)},
+		{Slots: []updatecard.Slot{{bundle.LockID{1}, 0}}},
 		{Slots: []updatecard.Slot{{bundle.LockID{1}, updatecard.MaxBundle + 1}}},
 		{Slots: []updatecard.Slot{{bundle.LockID{1}, 1}, {bundle.LockID{1}, 1}}},
 	} {
