@@ -7,7 +7,7 @@ import (
 )
 
 const selectLock = `SELECT l.id, coalesce(l.building, 0), l.floor, coalesce(l.home, 0), l.public_key,
-	l.wanted, l.wanted_digest, l.confirmed, l.wanted_change, l.confirmed_change,
+	l.wanted, l.wanted_digest, l.same_from, l.confirmed, l.wanted_change, l.confirmed_change,
 	l.gone, l.stale, l.row_version, l.id_fold FROM locks l `
 
 // foldedLock is a lock with the form of its id that links use.
@@ -18,7 +18,7 @@ type foldedLock struct {
 
 func scanLock(r row) (l foldedLock, err error) {
 	var public, digest []byte
-	if err := r.Scan(&l.ID, &l.Building, &l.Floor, &l.Home, &public, &l.Wanted, &digest,
+	if err := r.Scan(&l.ID, &l.Building, &l.Floor, &l.Home, &public, &l.Wanted, &digest, &l.SameFrom,
 		&l.Confirmed, &l.WantedChange, &l.ConfirmedChange, &l.Gone, &l.Stale, &l.RowVersion, &l.fold); err != nil {
 		return foldedLock{}, err
 	}
@@ -47,6 +47,55 @@ func (tx *Tx) Locks() ([]Lock, error) {
 		return nil, fmt.Errorf("reading the locks: %w", err)
 	}
 	return all, nil
+}
+
+// LocksAfter are the next locks after one, by id without case: at most n of
+// them, without those that are gone. "" is before the first. It reads no more than
+// it gives, so that a large site can be worked through in parts.
+func (tx *Tx) LocksAfter(id string, n int) ([]Lock, error) {
+	last, err := one(tx, func(r row) (s string, err error) {
+		err = r.Scan(&s)
+		return s, err
+	}, `SELECT coalesce(max(f), '') FROM (SELECT id_fold AS f FROM locks WHERE id_fold > $1 ORDER BY id_fold LIMIT $2) AS part`, fold(id), n)
+	if err != nil {
+		return nil, fmt.Errorf("reading locks after %q: %w", id, err)
+	}
+	all, err := tx.locks(`WHERE l.id_fold > $1 AND l.id_fold <= $2 AND l.gone = 0 `, fold(id), last)
+	if err != nil {
+		return nil, fmt.Errorf("reading locks after %q: %w", id, err)
+	}
+	return all, nil
+}
+
+// StaleLocks are the locks that want a new bundle, but those that are gone, by
+// id without case.
+func (tx *Tx) StaleLocks() ([]Lock, error) {
+	all, err := tx.locks(`WHERE l.stale = 1 AND l.gone = 0 `)
+	if err != nil {
+		return nil, fmt.Errorf("reading the locks that want bundles: %w", err)
+	}
+	return all, nil
+}
+
+// LockCounts is how the locks of a site stand, without those that are gone.
+type LockCounts struct {
+	Locks   int
+	Waiting int    // without a bundle, or without a receipt for the newest
+	Newest  uint32 // highest sequence of a bundle or receipt
+	Wanted  int64  // sum of the sequences of the newest bundles: it rises with every bundle
+}
+
+// CountAllLocks counts the locks.
+func (tx *Tx) CountAllLocks() (LockCounts, error) {
+	c, err := one(tx, func(r row) (c LockCounts, err error) {
+		err = r.Scan(&c.Locks, &c.Waiting, &c.Newest, &c.Wanted)
+		return c, err
+	}, `SELECT count(*), coalesce(sum(wanted = 0 OR confirmed < wanted), 0), coalesce(max(max(wanted, confirmed)), 0),
+		coalesce(sum(wanted), 0) FROM locks WHERE gone = 0`)
+	if err != nil {
+		return LockCounts{}, fmt.Errorf("counting the locks: %w", err)
+	}
+	return c, nil
 }
 
 // GoneLocks are the locks that are gone, by id without case.
@@ -113,9 +162,9 @@ func (tx *Tx) InsertLock(l *Lock) error {
 
 func (tx *Tx) insertLock(l *Lock) error {
 	if _, err := tx.exec(`INSERT INTO locks (id_fold, id, building, floor, home, public_key, wanted, wanted_digest,
-		confirmed, wanted_change, confirmed_change, row_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)`,
+		same_from, confirmed, wanted_change, confirmed_change, row_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)`,
 		fold(l.ID), l.ID, orNull(l.Building), l.Floor, orNull(l.Home), l.PublicKey[:], l.Wanted, l.WantedDigest[:],
-		l.Confirmed, l.WantedChange, l.ConfirmedChange); err != nil {
+		l.SameFrom, l.Confirmed, l.WantedChange, l.ConfirmedChange); err != nil {
 		return err
 	}
 	for _, z := range l.Zones {
@@ -131,10 +180,10 @@ func (tx *Tx) insertLock(l *Lock) error {
 func (tx *Tx) PutLock(l *Lock) error {
 	key := fold(l.ID)
 	n, err := tx.exec(`UPDATE locks SET id = $1, building = $2, floor = $3, home = $4, public_key = $5, wanted = $6,
-		wanted_digest = $7, confirmed = $8, wanted_change = $9, confirmed_change = $10, row_version = row_version + 1
-		WHERE id_fold = $11 AND row_version = $12`,
+		wanted_digest = $7, same_from = $8, confirmed = $9, wanted_change = $10, confirmed_change = $11, row_version = row_version + 1
+		WHERE id_fold = $12 AND row_version = $13`,
 		l.ID, orNull(l.Building), l.Floor, orNull(l.Home), l.PublicKey[:], l.Wanted,
-		l.WantedDigest[:], l.Confirmed, l.WantedChange, l.ConfirmedChange, key, l.RowVersion)
+		l.WantedDigest[:], l.SameFrom, l.Confirmed, l.WantedChange, l.ConfirmedChange, key, l.RowVersion)
 	if err == nil {
 		err = tx.replaced(n, &l.RowVersion, `SELECT 1 FROM locks WHERE id_fold = $1`, key)
 	}
@@ -144,12 +193,16 @@ func (tx *Tx) PutLock(l *Lock) error {
 	return nil
 }
 
-// PutBundled is [Tx.PutLock] for a lock whose newest bundle says all that it
-// ought to know: it is not stale any more.
+// PutBundled stores the newest bundle of a lock, which says all that the lock
+// ought to know: it is not stale any more. A sequence that goes down is
+// [ErrCounter].
 func (tx *Tx) PutBundled(l *Lock) error {
-	err := tx.PutLock(l)
+	key := fold(l.ID)
+	n, err := tx.exec(`UPDATE locks SET wanted = $1, wanted_digest = $2, same_from = $3, wanted_change = $4, stale = 0,
+		row_version = row_version + 1 WHERE id_fold = $5 AND row_version = $6`,
+		l.Wanted, l.WantedDigest[:], l.SameFrom, l.WantedChange, key, l.RowVersion)
 	if err == nil {
-		_, err = tx.exec(`UPDATE locks SET stale = 0 WHERE id_fold = $1`, fold(l.ID))
+		err = tx.replaced(n, &l.RowVersion, `SELECT 1 FROM locks WHERE id_fold = $1`, key)
 	}
 	if err != nil {
 		return fmt.Errorf("storing the bundle of lock %q: %w", l.ID, err)

@@ -115,6 +115,9 @@ type Lock struct {
 	// WantedDigest is the digest of what that bundle said, without sequence
 	// and issue day: a lock whose content has not changed needs no new bundle.
 	WantedDigest [32]byte
+	// SameFrom is the sequence of the first of the bundles that said the same as
+	// the newest, 0 if there is none: the receipt of any of them will do.
+	SameFrom uint32
 	// Confirmed is the highest sequence in an authentic receipt, 0 if none.
 	Confirmed uint32
 	// WantedChange and ConfirmedChange are the site's number of changes that

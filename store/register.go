@@ -172,6 +172,7 @@ var siteTables = []table{
 		column("public_key", SiteData, WithSite, "key to which the lock's bundles are encrypted"),
 		column("wanted", SiteData, ForEver, "sequence of the newest bundle made for the lock"),
 		column("wanted_digest", SiteData, WithSite, "what that bundle said"),
+		column("same_from", SiteData, WithSite, "first sequence of those that said the same"),
 		column("confirmed", SiteData, ForEver, "sequence in the lock's newest receipt"),
 		column("wanted_change", SiteData, ForEver, "endings of tags that the newest bundle knew"),
 		column("confirmed_change", SiteData, ForEver, "endings of tags that the confirmed bundle knew"),

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 
 	"sleutelbord/nfc/keytag"
@@ -141,6 +142,19 @@ func (tx *Tx) tags(which string, args ...any) ([]Tag, error) {
 		all[i].Slots = append(all[i].Slots, s.claims)
 	}
 	return all, nil
+}
+
+// AnyExpired tells whether a tag with a slot in a zone had its last day on or
+// after from and before to.
+func (tx *Tx) AnyExpired(zone keytag.Zone, from, to keytag.Day) (bool, error) {
+	_, err := one(tx, number, `SELECT 1 FROM tag_slots WHERE zone = $1 AND not_after >= $2 AND not_after < $3 LIMIT 1`, zone, max(from, 1), to)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("last days of tags of zone %d: %w", zone, err)
+	}
+	return true, nil
 }
 
 // InsertTag adds a tag with its slots and sets its ID. A number, or an

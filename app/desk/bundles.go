@@ -56,20 +56,22 @@ func (d *Desk) writeBundles(ctx context.Context, dir string, o BundleOptions) (B
 	for _, e := range there {
 		have[e.Name.ID()] = e.Header
 	}
-	made, err := d.makeBundles(ctx, order{BundleOptions: o, have: have})
+	made, err := d.makeBundles(ctx, order{BundleOptions: o, have: have, deliver: func(part []carrier.Sealed) error {
+		for _, b := range part {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := folder.WriteBundle(b.Name, b.Data); err != nil {
+				return err
+			}
+			done.Written++
+		}
+		return nil
+	}})
 	if err != nil {
 		return done, err
 	}
 	done.Kept = made.kept
-	for _, b := range made.bundles {
-		if err := ctx.Err(); err != nil {
-			return done, err
-		}
-		if err := folder.WriteBundle(b.Name, b.Data); err != nil {
-			return done, err
-		}
-		done.Written++
-	}
 	if err := folder.WriteList(); err != nil {
 		return done, err
 	}

@@ -146,15 +146,11 @@ func (d *Desk) fit(ctx context.Context, locks []string, room updatecard.Room) (i
 		if err != nil {
 			return err
 		}
-		all, err := tx.Locks()
+		wanted, err := chosen(tx, locks)
 		if err != nil {
 			return err
 		}
-		chosen, err := order{locks: locks}.choose(all)
-		if err != nil {
-			return err
-		}
-		for _, l := range chosen {
+		for _, l := range wanted {
 			name, err := bundle.ParseLockName(l.ID)
 			if err != nil {
 				return err

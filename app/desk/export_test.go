@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"sleutelbord/lock/carrier"
 	"sleutelbord/nfc/keytag"
 	"sleutelbord/store"
 )
@@ -67,4 +68,17 @@ func (d *Desk) KeytagSite(ctx context.Context) (keytag.Site, error) {
 		return err
 	})
 	return d.keytagSite(site), err
+}
+
+// MakingBatch is how many bundles are made in one transaction.
+const MakingBatch = makingBatch
+
+// MakeAll makes the bundles that a carrier with nothing on it lacks, and drops
+// them. part is told how many there are in each part.
+func (d *Desk) MakeAll(ctx context.Context, part func(n int)) error {
+	_, err := d.makeBundles(ctx, order{BundleOptions: BundleOptions{ClockConfirmed: true}, deliver: func(b []carrier.Sealed) error {
+		part(len(b))
+		return nil
+	}})
+	return err
 }

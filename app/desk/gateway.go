@@ -367,14 +367,20 @@ func (d *Desk) staleAt(ctx context.Context, have map[bundle.LockID]bundle.Header
 		if err != nil {
 			return err
 		}
-		locks, err := tx.Locks()
+		counts, err := tx.CountAllLocks()
+		if err != nil {
+			return err
+		}
+		waiting = counts.Waiting
+		all := tx.Locks
+		if quick && counts.Locks == len(have) && counts.Wanted == sequences(have) {
+			all = tx.StaleLocks // the broker has what was made last of all others
+		}
+		locks, err := all()
 		if err != nil {
 			return err
 		}
 		for _, l := range locks {
-			if l.Wanted == 0 || l.Confirmed < l.Wanted {
-				waiting++
-			}
 			name, err := bundle.ParseLockName(l.ID)
 			if err != nil {
 				return err
@@ -390,13 +396,25 @@ func (d *Desk) staleAt(ctx context.Context, have map[bundle.LockID]bundle.Header
 			if err != nil {
 				return fmt.Errorf("lock %s: %w", l.ID, err)
 			}
-			if !m.current(l, b, there, gatewayKeep) {
+			fresh, err := m.current(tx, l, b, there, gatewayKeep)
+			if err != nil {
+				return err
+			}
+			if !fresh {
 				stale = append(stale, l.ID)
 			}
 		}
 		return nil
 	})
 	return stale, waiting, err
+}
+
+// sequences is the sum of the sequences of what a carrier has.
+func sequences(have map[bundle.LockID]bundle.Header) (sum int64) {
+	for _, h := range have {
+		sum += int64(h.Sequence)
+	}
+	return sum
 }
 
 // errMissed: receipts came faster than they were taken. They lie at the broker

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"crypto"
 	"crypto/ecdh"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -10,7 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
 
 	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
@@ -33,7 +36,14 @@ type order struct {
 	// room tells whether a bundle of so many bytes still fits; nil: every one
 	// does.
 	room func(size int) bool
+	// deliver is given the bundles part by part, as soon as their sequences are
+	// in the records; nil to have all of them in the end. With it, a large site
+	// takes no more memory than a small one.
+	deliver func([]carrier.Sealed) error
 }
+
+// makingBatch is how many locks are dealt with in one transaction.
+const makingBatch = 1000
 
 // made is what came of an order.
 type made struct {
@@ -43,74 +53,137 @@ type made struct {
 }
 
 // makeBundles makes bundles and commits their sequences, before any of them
-// leaves: a sequence is never used twice. All carriers get theirs from here.
+// leaves: a sequence is never used twice. All carriers get theirs from here. It
+// works through the locks part by part; an error leaves what was delivered.
 func (d *Desk) makeBundles(ctx context.Context, o order) (made, error) {
 	var all made
-	err := d.store.Update(ctx, func(tx *store.Tx) error {
-		all = made{}
-		if err := d.advanceSigner(tx); err != nil {
-			return err
+	if err := d.beginBundles(ctx, o.BundleOptions); err != nil {
+		return all, err
+	}
+	for next := (part{ids: o.locks}); !next.done; {
+		if err := ctx.Err(); err != nil {
+			return all, err
 		}
+		batch, err := d.makePart(ctx, o, &next)
+		if err != nil {
+			return all, err
+		}
+		all.kept += batch.kept
+		all.left = append(all.left, batch.left...)
+		if o.deliver == nil {
+			all.bundles = append(all.bundles, batch.bundles...)
+		} else if err := o.deliver(batch.bundles); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+// beginBundles holds the clock against the newest sequence of the whole site,
+// as one lock may well have had no bundle for a long time; and it lets the next
+// signer sign.
+func (d *Desk) beginBundles(ctx context.Context, o BundleOptions) error {
+	var counts store.LockCounts
+	err := d.store.View(ctx, func(tx *store.Tx) (err error) {
+		counts, err = tx.CountAllLocks()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if counts.Locks == 0 {
+		return errNoLocks
+	}
+	if _, err := bundle.NextSequence(counts.Newest, d.clock(), o.ClockConfirmed); err != nil {
+		return err
+	}
+	return d.store.Update(ctx, func(tx *store.Tx) error { return d.advanceSigner(tx) })
+}
+
+// part is where the work is: the locks that are named, or all from one on.
+type part struct {
+	ids  []string // nil for all
+	last string
+	done bool
+}
+
+// take gives the next locks, in the order of their names or in that of ids.
+func (p *part) take(tx *store.Tx) (locks []store.Lock, err error) {
+	if p.ids == nil {
+		locks, err = tx.LocksAfter(p.last, makingBatch)
+		p.done = len(locks) == 0
+		if !p.done {
+			p.last = locks[len(locks)-1].ID
+		}
+		return locks, err
+	}
+	n := min(makingBatch, len(p.ids))
+	locks, err = chosen(tx, p.ids[:n])
+	p.ids = p.ids[n:]
+	p.done = len(p.ids) == 0
+	return locks, err
+}
+
+// chosen gives the locks that are named.
+func chosen(tx *store.Tx, ids []string) ([]store.Lock, error) {
+	locks := make([]store.Lock, 0, len(ids))
+	for _, id := range ids {
+		l, err := tx.Lock(id)
+		if err == nil && l.Gone {
+			err = store.ErrNotFound
+		}
+		if err != nil {
+			return nil, notFound(err, errNoLock, id)
+		}
+		locks = append(locks, l)
+	}
+	return locks, nil
+}
+
+// errNothing takes back a transaction that has nothing to keep.
+var errNothing = errors.New("no bundle was needed")
+
+// makePart makes the bundles of the next locks.
+func (d *Desk) makePart(ctx context.Context, o order, next *part) (made, error) {
+	var all made
+	from := *next
+	err := d.store.Update(ctx, func(tx *store.Tx) error {
+		all, *next = made{}, from
 		m, err := d.newMaker(tx)
 		if err != nil {
 			return err
 		}
-		locks, err := tx.Locks()
+		locks, err := next.take(tx)
 		if err != nil {
 			return err
 		}
-		if len(locks) == 0 {
-			return errNoLocks
-		}
-		if err := m.checkClock(locks, o.BundleOptions); err != nil {
-			return err
-		}
-		chosen, err := o.choose(locks)
+		cleared, err := m.order(tx, locks, o, &all)
 		if err != nil {
 			return err
 		}
-		for _, l := range chosen {
-			if err := m.order(tx, l, o, &all); err != nil {
-				return fmt.Errorf("lock %s: %w", l.ID, err)
+		if len(all.bundles) == 0 {
+			if cleared {
+				return nil
 			}
+			return errNothing
 		}
 		return d.journal(tx, actBundles, fmt.Sprintf("%d locks", len(all.bundles)))
 	})
+	if errors.Is(err, errNothing) {
+		err = nil
+	}
 	return all, err
-}
-
-// choose gives the locks of the order, in its order.
-func (o order) choose(locks []store.Lock) ([]store.Lock, error) {
-	if o.locks == nil {
-		return locks, nil
-	}
-	at := make(map[bundle.LockID]store.Lock, len(locks))
-	for _, l := range locks {
-		name, err := bundle.ParseLockName(l.ID)
-		if err != nil {
-			return nil, err
-		}
-		at[name.ID()] = l
-	}
-	chosen := make([]store.Lock, 0, len(o.locks))
-	for _, id := range o.locks {
-		name, err := bundle.ParseLockName(id)
-		l, ok := at[name.ID()]
-		if err != nil || !ok {
-			return nil, fmt.Errorf("%w: %s", errNoLock, id)
-		}
-		chosen = append(chosen, l)
-	}
-	return chosen, nil
 }
 
 // maker makes bundles within one transaction.
 type maker struct {
-	d     *Desk
-	site  store.Site
-	keys  keytag.Keys
-	today keytag.Day
-	zones map[keytag.Zone][]bundle.Zone // each made once: many doors share one
+	d        *Desk
+	site     store.Site
+	keys     keytag.Keys
+	today    keytag.Day
+	zones    map[keytag.Zone][]bundle.Zone // each made once: many doors share one
+	signer   crypto.Signer
+	locators []bundle.Locator
 	// next is the signer that bundles name, of version nextVersion; nil for none.
 	next        *bundle.SignerKey
 	nextVersion uint16
@@ -126,53 +199,128 @@ func (d *Desk) newMaker(tx *store.Tx) (*maker, error) {
 		return nil, err
 	}
 	m := &maker{d: d, site: site, keys: d.keytagSite(site).Keys, today: today, zones: map[keytag.Zone][]bundle.Zone{}}
+	if m.signer, err = d.store.Custody().Signer(site.SignerVersion); err != nil {
+		return nil, err
+	}
+	for _, v := range site.Locators {
+		key, err := m.keys.Locator(v)
+		if err != nil {
+			return nil, err
+		}
+		m.locators = append(m.locators, bundle.Locator{Version: v, Key: key})
+	}
 	m.next, m.nextVersion, err = m.nextSigner(tx)
 	return m, err
 }
 
-// checkClock holds this computer's clock against the newest sequence of the
-// whole site: one lock may well have had no bundle for a long time.
-func (m *maker) checkClock(locks []store.Lock, o BundleOptions) error {
-	var newest uint32
-	for _, l := range locks {
-		newest = max(newest, l.Wanted, l.Confirmed)
-	}
-	_, err := bundle.NextSequence(newest, m.d.clock(), o.ClockConfirmed)
-	return err
+// draft is a bundle that is going to be made.
+type draft struct {
+	lock   store.Lock
+	name   bundle.LockName
+	bundle bundle.Bundle
+	data   []byte
 }
 
-// order makes the bundle of one lock, if its carrier lacks it and has room for
-// it.
-func (m *maker) order(tx *store.Tx, l store.Lock, o order, all *made) error {
-	name, err := bundle.ParseLockName(l.ID)
-	if err != nil {
-		return err
+// order makes the bundles of some locks, as far as their carrier lacks them and
+// has room for them. cleared is true if the records changed without one.
+func (m *maker) order(tx *store.Tx, locks []store.Lock, o order, all *made) (cleared bool, err error) {
+	var drafts []draft
+	for _, l := range locks {
+		name, err := bundle.ParseLockName(l.ID)
+		if err != nil {
+			return false, fmt.Errorf("lock %s: %w", l.ID, err)
+		}
+		have := o.have[name.ID()]
+		if settled, err := m.settled(tx, l, have, o.keep); err != nil || settled {
+			all.kept++
+			if err != nil {
+				return false, err
+			}
+			continue
+		}
+		b, err := m.content(tx, l, name)
+		if err != nil {
+			return false, fmt.Errorf("lock %s: %w", l.ID, err)
+		}
+		if fresh, err := m.current(tx, l, b, have, o.keep); err != nil {
+			return false, err
+		} else if fresh {
+			all.kept++
+			cleared = true
+			if err := tx.PutBundled(&l); err != nil {
+				return false, err
+			}
+			continue
+		}
+		drafts = append(drafts, draft{lock: l, name: name, bundle: b})
 	}
-	b, err := m.content(tx, l, name)
-	if err != nil {
-		return err
+	if err := m.sealAll(drafts); err != nil {
+		return false, err
 	}
-	if m.current(l, b, o.have[b.Lock], o.keep) {
-		all.kept++
-		return nil
+	for _, f := range drafts {
+		if o.room != nil && !o.room(len(f.data)) {
+			all.left = append(all.left, f.lock.ID)
+			continue
+		}
+		all.bundles = append(all.bundles, carrier.Sealed{Name: f.name, Data: f.data})
+		if err := tx.PutBundled(&f.lock); err != nil {
+			return false, err
+		}
 	}
-	data, err := m.seal(&l, b)
-	if err != nil {
-		return err
+	return cleared, nil
+}
+
+// sealAll seals bundles on all cores.
+func (m *maker) sealAll(drafts []draft) error {
+	errs := make([]error, runtime.GOMAXPROCS(0))
+	var g sync.WaitGroup
+	for core := range errs {
+		g.Go(func() {
+			for i := core; i < len(drafts) && errs[core] == nil; i += len(errs) {
+				f := &drafts[i]
+				var err error
+				if f.data, err = m.seal(&f.lock, f.bundle); err != nil {
+					errs[core] = fmt.Errorf("lock %s: %w", f.lock.ID, err)
+				}
+			}
+		})
 	}
-	if o.room != nil && !o.room(len(data)) {
-		all.left = append(all.left, l.ID)
-		return nil
+	g.Wait()
+	return errors.Join(errs...)
+}
+
+// settled tells whether nothing has to be looked at: the carrier has the lock's
+// newest bundle, and nothing has changed since that was made.
+func (m *maker) settled(tx *store.Tx, l store.Lock, have bundle.Header, keep keytag.Day) (bool, error) {
+	if l.Stale || l.Wanted == 0 || have.Sequence != l.Wanted || have.Site != m.site.ID {
+		return false, nil
 	}
-	all.bundles = append(all.bundles, carrier.Sealed{Name: name, Data: data})
-	return tx.PutBundled(&l)
+	return m.fresh(tx, l, keep)
+}
+
+// fresh tells whether a lock's newest bundle is not too old. A lock without a
+// clock takes its day for today, which only matters where a tag's last day has
+// passed since: other bundles never grow too old.
+func (m *maker) fresh(tx *store.Tx, l store.Lock, keep keytag.Day) (bool, error) {
+	made := dayOfSequence(l.Wanted)
+	if made+keep >= m.today {
+		return true, nil
+	}
+	for _, z := range l.Zones {
+		if expired, err := tx.AnyExpired(z, made, m.today); err != nil || expired {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // current tells whether what the carrier has is the lock's newest bundle, says
 // what the lock ought to know, and is not too old.
-func (m *maker) current(l store.Lock, b bundle.Bundle, have bundle.Header, keep keytag.Day) bool {
-	return l.Wanted != 0 && m.digest(b) == l.WantedDigest && have.Sequence == l.Wanted && have.Site == b.Site &&
-		dayOfSequence(l.Wanted)+keep >= m.today
+func (m *maker) current(tx *store.Tx, l store.Lock, b bundle.Bundle, have bundle.Header, keep keytag.Day) (bool, error) {
+	if l.Wanted == 0 || m.digest(b) != l.WantedDigest || have.Sequence != l.Wanted || have.Site != b.Site {
+		return false, nil
+	}
+	return m.fresh(tx, l, keep)
 }
 
 // seal gives a lock's next bundle, and notes in l what it is.
@@ -181,19 +329,19 @@ func (m *maker) seal(l *store.Lock, b bundle.Bundle) ([]byte, error) {
 	if b.Sequence, err = bundle.NextSequence(max(l.Wanted, l.Confirmed), m.d.clock(), true); err != nil {
 		return nil, err
 	}
-	signer, err := m.d.store.Custody().Signer(m.site.SignerVersion)
-	if err != nil {
-		return nil, err
-	}
 	to, err := ecdh.X25519().NewPublicKey(l.PublicKey[:])
 	if err != nil {
 		return nil, err
 	}
-	data, err := bundle.Seal(b, signer, to, rand.Reader)
+	data, err := bundle.Seal(b, m.signer, to, rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	l.Wanted, l.WantedDigest, l.WantedChange = b.Sequence, m.digest(b), m.site.Changes
+	digest := m.digest(b)
+	if digest != l.WantedDigest || l.SameFrom == 0 {
+		l.SameFrom = b.Sequence
+	}
+	l.Wanted, l.WantedDigest, l.WantedChange = b.Sequence, digest, m.site.Changes
 	return data, nil
 }
 
@@ -227,19 +375,12 @@ func dayOfSequence(s uint32) keytag.Day {
 
 // content is all that a lock gets to know, but for sequence.
 func (m *maker) content(tx *store.Tx, l store.Lock, name bundle.LockName) (bundle.Bundle, error) {
-	b := bundle.Bundle{Site: m.site.ID, Lock: name.ID(), Issued: m.today, Next: m.next}
+	b := bundle.Bundle{Site: m.site.ID, Lock: name.ID(), Issued: m.today, Locators: m.locators, Next: m.next}
 	receipt, err := m.keys.Receipt(b.Lock)
 	if err != nil {
 		return b, err
 	}
 	b.ReceiptKey = bundle.NewReceiptKey([16]byte(receipt.Reveal()))
-	for _, v := range m.site.Locators {
-		key, err := m.keys.Locator(v)
-		if err != nil {
-			return b, err
-		}
-		b.Locators = append(b.Locators, bundle.Locator{Version: v, Key: key})
-	}
 	for _, id := range l.Zones {
 		z, err := m.zone(tx, id)
 		if err != nil {

@@ -121,7 +121,7 @@ func (d *Desk) confirm(ctx context.Context, news []proof) (int, error) {
 				continue
 			}
 			l.Confirmed = p.sequence
-			if p.sequence == l.Wanted {
+			if l.SameFrom > 0 && l.SameFrom <= p.sequence && p.sequence <= l.Wanted {
 				l.ConfirmedChange = l.WantedChange
 			}
 			if err := tx.PutLock(&l); err != nil {
@@ -130,6 +130,9 @@ func (d *Desk) confirm(ctx context.Context, news []proof) (int, error) {
 			if !slices.Contains(raised, l.ID) {
 				raised = append(raised, l.ID)
 			}
+		}
+		if err := d.advanceSigner(tx); err != nil {
+			return err
 		}
 		return d.journal(tx, actReceipts, fmt.Sprintf("%d locks", len(raised)))
 	})

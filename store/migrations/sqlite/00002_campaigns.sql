@@ -10,6 +10,8 @@ ALTER TABLE zones ADD COLUMN first_generation INTEGER NOT NULL DEFAULT 0 CHECK (
 
 ALTER TABLE locks ADD COLUMN gone INTEGER NOT NULL DEFAULT 0 CHECK (gone IN (0, 1));
 ALTER TABLE locks ADD COLUMN stale INTEGER NOT NULL DEFAULT 1 CHECK (stale IN (0, 1));
+ALTER TABLE locks ADD COLUMN same_from INTEGER NOT NULL DEFAULT 0 CHECK (same_from BETWEEN 0 AND 4294967295);
+UPDATE locks SET same_from = wanted;
 CREATE INDEX locks_stale ON locks (id_fold) WHERE stale = 1;
 
 ALTER TABLE tags ADD COLUMN locator INTEGER NOT NULL DEFAULT 1 CHECK (locator BETWEEN 0 AND 255);
@@ -18,7 +20,7 @@ ALTER TABLE tags ADD COLUMN was_lookup BLOB CHECK (was_lookup IS NULL OR length(
 CREATE UNIQUE INDEX tags_was ON tags (was_lookup) WHERE was_lookup IS NOT NULL;
 
 CREATE INDEX seats_by_tag ON seats (tag) WHERE tag IS NOT NULL;
-CREATE INDEX tag_slots_by_zone ON tag_slots (zone);
+CREATE INDEX tag_slots_by_zone ON tag_slots (zone, not_after);
 
 CREATE TABLE campaigns (
     id            INTEGER PRIMARY KEY,
