@@ -1,0 +1,5 @@
+//go:build !race
+
+package updatecard_test
+
+const underRace = 1
