@@ -32,7 +32,6 @@ func TestNoPlaceInState(t *testing.T) {
 	var walk func(v reflect.Type)
 	walk = func(v reflect.Type) {
 		for f := range v.Fields() {
-			f := f
 			switch {
 			case f.Name == "_":
 			case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
@@ -145,7 +144,7 @@ func TestDecisionHasNoPlace(t *testing.T) {
 	}
 	d := reflect.TypeFor[Decision]()
 	for f := range d.Fields() {
-		if f := f; want[f.Name] != f.Type {
+		if want[f.Name] != f.Type {
 			t.Errorf("Decision has a field %s of %v", f.Name, f.Type)
 		}
 	}

@@ -106,8 +106,7 @@ func TestDocsHaveEveryField(t *testing.T) {
 
 func jsonFields(typ reflect.Type) []string {
 	var names []string
-	for i := range typ.NumField() {
-		f := typ.Field(i)
+	for f := range typ.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case f.Anonymous:

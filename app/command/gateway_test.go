@@ -107,7 +107,7 @@ func TestGatewayAndDoor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.Split(strings.TrimSpace(string(log)), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(string(log)), "\n") {
 		if !strings.Contains(line, "bundle applied") && !strings.Contains(line, "broker") {
 			t.Errorf("the door's log says %s", line)
 		}

@@ -47,16 +47,14 @@ func (b *bench) use(r nfc.Reader) {
 	}
 	ctx, cancel := context.WithCancel(b.w.jobs.ctx)
 	b.cancel = cancel
-	b.w.jobs.running.Add(1)
-	go func() {
-		defer b.w.jobs.running.Done()
+	b.w.jobs.running.Go(func() {
 		err := b.w.jobs.protect(func() error {
 			return r.Watch(ctx, func(s nfc.State) { b.changed(ctx, r, s) })
 		})
 		if err != nil && ctx.Err() == nil {
 			b.changed(ctx, r, nfc.State{Err: err})
 		}
-	}()
+	})
 	b.tell()
 }
 

@@ -50,16 +50,14 @@ func newJobs(post func(func()), log *logrus.Entry) *jobs {
 func (j *jobs) run(work func(ctx context.Context) error, done func(error)) context.CancelFunc {
 	ctx, cancel := context.WithCancel(j.ctx)
 	late := j.watchLate(ctx, cancel)
-	j.running.Add(1)
-	go func() {
-		defer j.running.Done()
+	j.running.Go(func() {
 		err := j.protect(func() error { return work(ctx) })
 		j.onMain(func() {
 			cancel()
 			late()
 			done(err)
 		})
-	}()
+	})
 	return cancel
 }
 

@@ -56,7 +56,6 @@ var meanings = map[string]string{
 func fields(t *testing.T, v reflect.Type, leaf func(name string, kind reflect.Type)) {
 	t.Helper()
 	for f := range v.Fields() {
-		f := f
 		if f.Name == "_" {
 			continue
 		}
