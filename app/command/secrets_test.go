@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"sleutelbord/lock/bundle"
+	"sleutelbord/lock/carrier/mqtt/mosquittotest"
 	"sleutelbord/nfc/desfire"
 	"sleutelbord/nfc/keytag"
 	"sleutelbord/nfc/softcard"
@@ -213,7 +214,7 @@ func TestDemoKeepsItsSecrets(t *testing.T) {
 }
 
 // TestFailuresKeepTheirSecrets does the same while writing goes wrong at every
-// command of a tag.
+// command of a tag and of an update card, and with a broker that comes and goes.
 func TestFailuresKeepTheirSecrets(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -243,10 +244,38 @@ func TestFailuresKeepTheirSecrets(t *testing.T) {
 		}
 	}
 	run(exitOK, "tag", "issue", scriptHome, "--reader", virtualPrefix+at("tag2"))
+	for _, fault := range []string{"leave-after", "corrupt", "refuse"} {
+		for n := 1; n < 60; n += 7 {
+			run(-1, "lock", "card", "E1", "--reader", fmt.Sprintf("%s@%d:%s", fault, n, at("card")))
+			run(-1, "lock", "receipts", "--reader", fmt.Sprintf("%s@%d:%s", fault, n, at("card")))
+		}
+	}
+	run(exitOK, "lock", "card", "E1", "--reader", virtualPrefix+at("card"))
+	run(exitOK, "lock", "card", "--erase", "--reader", virtualPrefix+at("card"))
+	broker := mosquittotest.Start(t)
+	config := broker.ConfigFile("desk")
+	run(exitOK, "lock", "gateway", "--config", config, "--once")
+	run(exitBroker, "lock", "gateway", "--config", broker.ConfigFile("nobody"), "--once")
+	broker.Kill()
+	run(exitBroker, "lock", "gateway", "--config", config, "--once")
+	run(exitFiles, "lock", "gateway", "--config", filepath.Join(filepath.Dir(config), "desk.key"), "--once")
+	run(exitOK, "lock", "bundles", at("stick"))
 
 	known := secrets{"passphrase": []byte(pass)}
+	private, err := os.ReadFile(filepath.Join(filepath.Dir(config), "desk.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known["key of the desk's certificate"] = bytes.Split(private, []byte("\n"))[1]
+	doors := map[string]bundle.LockKey{}
+	for _, id := range []string{"E1", "H1-101"} {
+		if doors[id], err = bundle.ReadKeyFile(at("keys/" + id + ".key")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known.addLocks(t, doors, at("stick"))
 	known.addTags(t, at("store"), []byte(pass), env.store)
-	for _, name := range []string{"tag", "tag2"} {
+	for _, name := range []string{"tag", "tag2", "card"} {
 		card, err := softcard.Open(at(name), softcard.Config{})
 		if err != nil {
 			t.Fatal(err)
