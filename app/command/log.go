@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/sirupsen/logrus"
 )
 
 // newLog makes the log that a command and all below it write to. Warnings
 // always reach stderr; --verbose shows everything there, and --log FILE
-// appends everything to a file that only its owner can read.
+// appends everything to a file, which only its owner can read if it is new.
+// Entries have a day and no time: who hands out a tag when is nobody's business,
+// and no time anywhere is finer.
 func newLog(stderr io.Writer, g globals) (log *logrus.Entry, closeLog func() error, err error) {
 	l := logrus.New()
 	l.SetOutput(io.Discard)
@@ -28,7 +31,7 @@ func newLog(stderr io.Writer, g globals) (log *logrus.Entry, closeLog func() err
 		return nil, nil, errLogFile.because(err)
 	}
 	l.SetLevel(logrus.DebugLevel)
-	l.AddHook(&logTo{w: f, upTo: logrus.DebugLevel, format: &logrus.TextFormatter{DisableColors: true, FullTimestamp: true}})
+	l.AddHook(&logTo{w: f, upTo: logrus.DebugLevel, format: &logrus.TextFormatter{DisableColors: true, FullTimestamp: true, TimestampFormat: time.DateOnly}})
 	return logrus.NewEntry(l), f.Close, nil
 }
 
