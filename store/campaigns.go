@@ -133,6 +133,15 @@ func (tx *Tx) PutCampaign(c *Campaign) error {
 	return nil
 }
 
+// AnyCampaign tells whether a campaign goes on.
+func (tx *Tx) AnyCampaign() (bool, error) {
+	n, err := one(tx, number, `SELECT count(*) FROM campaigns WHERE state <> 'ended'`)
+	if err != nil {
+		return false, fmt.Errorf("reading the campaigns: %w", err)
+	}
+	return n > 0, nil
+}
+
 // Rolling is a zone that is being rolled over.
 type Rolling struct {
 	Campaign    int64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
 	"sleutelbord/nfc/keytag"
 	"sleutelbord/store"
@@ -74,11 +75,29 @@ func (d *Desk) KeytagSite(ctx context.Context) (keytag.Site, error) {
 const MakingBatch = makingBatch
 
 // MakeAll makes the bundles that a carrier with nothing on it lacks, and drops
-// them. part is told how many there are in each part.
-func (d *Desk) MakeAll(ctx context.Context, part func(n int)) error {
+// them; part is given them part by part.
+func (d *Desk) MakeAll(ctx context.Context, part func([]carrier.Sealed)) error {
 	_, err := d.makeBundles(ctx, order{BundleOptions: BundleOptions{ClockConfirmed: true}, deliver: func(b []carrier.Sealed) error {
-		part(len(b))
+		part(b)
 		return nil
 	}})
 	return err
+}
+
+// MakeStale makes the bundles that a carrier lacks which had all of them before
+// something changed, and puts them into have.
+func (d *Desk) MakeStale(ctx context.Context, have map[bundle.LockID]bundle.Header) (int, error) {
+	stale, _, err := d.staleAt(ctx, have, true)
+	if err != nil || len(stale) == 0 {
+		return 0, err
+	}
+	all, err := d.makeBundles(ctx, order{locks: stale, have: have, keep: gatewayKeep})
+	for _, b := range all.bundles {
+		h, err := bundle.ParseHeader(b.Data)
+		if err != nil {
+			return 0, err
+		}
+		have[h.Lock] = h
+	}
+	return len(all.bundles), err
 }

@@ -177,11 +177,13 @@ func (d *Desk) makePart(ctx context.Context, o order, next *part) (made, error) 
 
 // maker makes bundles within one transaction.
 type maker struct {
-	d        *Desk
-	site     store.Site
-	keys     keytag.Keys
-	today    keytag.Day
-	zones    map[keytag.Zone][]bundle.Zone // each made once: many doors share one
+	d     *Desk
+	site  store.Site
+	keys  keytag.Keys
+	today keytag.Day
+	zones map[keytag.Zone][]bundle.Zone // each made once: many doors share one
+	// rolls is true while a campaign goes on: only then a zone can have two keys.
+	rolls    bool
 	signer   crypto.Signer
 	locators []bundle.Locator
 	// next is the signer that bundles name, of version nextVersion; nil for none.
@@ -199,6 +201,9 @@ func (d *Desk) newMaker(tx *store.Tx) (*maker, error) {
 		return nil, err
 	}
 	m := &maker{d: d, site: site, keys: d.keytagSite(site).Keys, today: today, zones: map[keytag.Zone][]bundle.Zone{}}
+	if m.rolls, err = tx.AnyCampaign(); err != nil {
+		return nil, err
+	}
 	if m.signer, err = d.store.Custody().Signer(site.SignerVersion); err != nil {
 		return nil, err
 	}
@@ -401,12 +406,14 @@ func (m *maker) zone(tx *store.Tx, id keytag.Zone) ([]bundle.Zone, error) {
 		return nil, err
 	}
 	versions := []byte{row.KeyVersion}
-	r, err := tx.RollingZone(id)
-	switch {
-	case err == nil:
-		versions = []byte{r.Old, row.KeyVersion}
-	case !errors.Is(err, store.ErrNotFound):
-		return nil, err
+	if m.rolls {
+		r, err := tx.RollingZone(id)
+		switch {
+		case err == nil:
+			versions = []byte{r.Old, row.KeyVersion}
+		case !errors.Is(err, store.ErrNotFound):
+			return nil, err
+		}
 	}
 	floor, err := floorOf(tx, row)
 	if err != nil {
