@@ -2,6 +2,8 @@ package desk_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"sleutelbord/app/desk"
@@ -332,5 +334,16 @@ func TestClock(t *testing.T) {
 	}
 	if _, err := c.desk.WriteBundles(c.ctx, c.sync, desk.BundleOptions{ClockConfirmed: true}); err != nil {
 		t.Errorf("clock confirmed: %v", err)
+	}
+}
+
+// TestFolderInTheWay: something else has the name of a bundle.
+func TestFolderInTheWay(t *testing.T) {
+	c := newCampus(t, 2)
+	if err := os.MkdirAll(filepath.Join(c.sync, "E1.bundle", "x"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.desk.WriteBundles(c.ctx, c.sync); code(err) != desk.CodeBundleFolder {
+		t.Errorf("a folder in the way: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 
 	"sleutelbord/lock/bundle"
@@ -257,8 +258,11 @@ func Explain(err error) Problem {
 	if errors.As(err, &refused) {
 		return Problem{Code: CodeTagRefused}
 	}
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	var (
+		path *fs.PathError
+		link *os.LinkError
+	)
+	if errors.As(err, &path) || errors.As(err, &link) {
 		return Problem{Code: CodeBundleFolder}
 	}
 	return Problem{Code: CodeInternal}
