@@ -33,6 +33,11 @@ func contract(t *testing.T, create func(t testing.TB) *Store) {
 		"unknown others": contractUnknownOthers,
 		"read only":      contractReadOnly,
 		"concurrency":    contractConcurrency,
+		"stale":          contractStale,
+		"parts":          contractParts,
+		"campaigns":      contractCampaigns,
+		"written anew":   contractAnew,
+		"raise":          contractRaise,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, create(t)) })
 	}
