@@ -65,7 +65,7 @@ func TestModel(t *testing.T) {
 }
 
 func setRapid(t *testing.T) {
-	set := map[string]string{"rapid.checks": "150", "rapid.steps": "24", "rapid.seed": "20261121"}
+	set := map[string]string{"rapid.checks": "600", "rapid.steps": "24", "rapid.seed": "20261121"}
 	if n, err := strconv.Atoi(os.Getenv(modelSequences)); err == nil && n > 0 {
 		set["rapid.checks"], set["rapid.seed"], set["rapid.steps"] = strconv.Itoa(n), "0", "40"
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -52,8 +53,19 @@ func (w *writing) take(tx *store.Tx, home int64, prefer *store.Tag) (seating, er
 	if n, ok := placeOf(prefer, zones, bases, perHome); ok {
 		order = append(order, n)
 	}
+	kept, err := keptPlaces(tx, home, zones, bases, perHome)
+	if err != nil {
+		return seating{}, err
+	}
 	for n := range perHome {
-		order = append(order, n)
+		if !kept[n] {
+			order = append(order, n)
+		}
+	}
+	for n := range perHome {
+		if kept[n] {
+			order = append(order, n)
+		}
 	}
 	for _, n := range order {
 		s, free, err := seatsAt(tx, zones, bases, n, prefer)
@@ -62,6 +74,37 @@ func (w *writing) take(tx *store.Tx, home int64, prefer *store.Tag) (seating, er
 		}
 	}
 	return seating{}, errSeatsFull
+}
+
+// keptPlaces are the places of lost tags that may still be replaced: a
+// replacement ends the lost tag by its first use only on the same seats, so
+// another tag takes such a place last.
+func keptPlaces(tx *store.Tx, home int64, zones []store.Zone, bases []uint16, perHome uint16) (map[uint16]bool, error) {
+	kept := make(map[uint16]bool)
+	tenancy, err := tx.CurrentTenancy(home)
+	if errors.Is(err, store.ErrNotFound) {
+		return kept, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	tags, err := tx.TagsOfTenancy(tenancy.ID)
+	if err != nil {
+		return nil, err
+	}
+	replaced := make(map[int64]bool)
+	for _, t := range tags {
+		replaced[t.Replaces] = replaced[t.Replaces] || t.State != store.TagFailed
+	}
+	for _, t := range tags {
+		if t.State != store.TagLost || replaced[t.ID] {
+			continue
+		}
+		if n, ok := placeOf(&t, zones, bases, perHome); ok {
+			kept[n] = true
+		}
+	}
+	return kept, nil
 }
 
 // placeOf is the place within the home's range that a tag's slots are at.
