@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"sleutelbord/nfc/keytag"
@@ -20,14 +21,14 @@ func campusLocks(t *testing.T, s *Store, c *campus) {
 }
 
 func names(locks []Lock, err error) string {
-	s := ""
+	var s strings.Builder
 	for _, l := range locks {
-		s += l.ID + " "
+		s.WriteString(l.ID + " ")
 	}
 	if err != nil {
 		return err.Error()
 	}
-	return s
+	return s.String()
 }
 
 // bundled stores that every lock has had a bundle that knew change.
