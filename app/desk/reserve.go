@@ -333,11 +333,29 @@ func (d *Desk) reserveInPlace(tx *store.Tx, w *writing, name string, o IssueOpti
 	case old.State != store.TagLost:
 		return fmt.Errorf("%w: it is %s", errTagEnded, old.State)
 	}
+	if err := placeIsFree(tx, old); err != nil {
+		return err
+	}
 	w.tag = store.Tag{Home: old.Home, Tenancy: old.Tenancy, Label: old.Label, Replaces: old.ID}
 	if o.Label != "" {
 		w.tag.Label = o.Label
 	}
 	return d.seat(tx, w, notAfter, &old)
+}
+
+// placeIsFree refuses a replacement whose seats another tag has already: that
+// one ends the lost tag by its first use, and a tag on other seats would not.
+func placeIsFree(tx *store.Tx, lost store.Tag) error {
+	for _, c := range lost.Slots {
+		seat, err := tx.Seat(c.Zone, c.Seat)
+		if err != nil {
+			return err
+		}
+		if seat.Tag != 0 && seat.Tag != lost.ID {
+			return fmt.Errorf("%w: %s has its place", errTagEnded, tagName(seat.Tag))
+		}
+	}
+	return nil
 }
 
 // reserveAgain finds whose torn tag lies on the reader: by its number where
