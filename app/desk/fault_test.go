@@ -347,3 +347,27 @@ func TestFolderInTheWay(t *testing.T) {
 		t.Errorf("a folder in the way: %v", err)
 	}
 }
+
+// TestPlaceOfALostTag is kept for its replacement while another is free; once a
+// further tag has it, a replacement on other seats is refused.
+func TestPlaceOfALostTag(t *testing.T) {
+	c := newCampus(t, 2)
+	c.syncLocks(doors101...)
+	lost := c.blank(softcard.EV3)
+	id := c.issue(lost, home101).Tag.ID
+	must(c.desk.RevokeLost(c.ctx, id))
+	for range desk.DefaultSeatsPerHome - 1 {
+		card := c.blank(softcard.EV3)
+		c.issue(card, home101)
+		c.wantOpen(card, "H1-101")
+	}
+	c.wantOpen(lost, "H1-101")
+	last := c.blank(softcard.EV3)
+	c.issue(last, home101)
+	c.lay(c.blank(softcard.EV3))
+	if _, err := c.desk.Replace(c.ctx, c.reader, id, desk.IssueOptions{}, nil); code(err) != desk.CodeTagEnded {
+		t.Errorf("replacing a tag whose place is taken: %v", err)
+	}
+	c.wantOpen(last, "H1-101")
+	c.wantShut(lost, "H1-101")
+}
