@@ -122,7 +122,7 @@ func BenchmarkImport(b *testing.B) {
 }
 
 func BenchmarkDiversify(b *testing.B) {
-	c, err := newCustody(testRoot(b))
+	c, err := newSoftCustody(testRoot(b))
 	must(b, err)
 	for b.Loop() {
 		_, err := c.Diversify(keytag.MasterZone, [keytag.InputSize]byte{1})

@@ -15,8 +15,8 @@ import (
 	"sleutelbord/nfc/keytag"
 )
 
-// Custody computes with the keys of a site without giving them away. It
-// implements [keytag.Custody]. Everything is derived from the site root:
+// Custody computes with the keys of a site without giving them away, wherever
+// they are kept. Everything is derived from the site root:
 //
 //	KM_picc, KM_app, KM_locator, KM_zone = HKDF-SHA256(secret = root, salt = empty, info = label, 16 bytes)
 //	with the labels "picc", "application", "locator" and "zone" in ASCII, and
@@ -25,15 +25,38 @@ import (
 //
 // HKDF is RFC 5869; an empty salt there is 32 zero bytes. After [Store.Close]
 // every method returns [ErrClosed]. Safe for concurrent use.
-type Custody struct {
+type Custody interface {
+	keytag.Custody
+
+	// Signer is the site's Ed25519 key of a version (RFC 8032), which signs
+	// bundles. Its Public is an [ed25519.PublicKey]; it signs messages, not
+	// digests. It may keep working after [Store.Close], so don't keep it longer
+	// than needed.
+	Signer(version uint16) (crypto.Signer, error)
+
+	// KeyCheckValue is what may be shown of a master to compare it by: the first
+	// three bytes of AES-CMAC(master, 01 ‖ 28 zero bytes). No key of a tag is
+	// derived with purpose 00, so it tells nothing about any.
+	KeyCheckValue(m keytag.Master) ([3]byte, error)
+}
+
+// keeper is a custody that the store can end.
+type keeper interface {
+	Custody
+	// wipe forgets the keys; every method returns [ErrClosed] from then on.
+	wipe()
+}
+
+// softCustody keeps the keys in this program's memory.
+type softCustody struct {
 	mu      sync.RWMutex
 	root    Root
 	masters [4]desfire.Key // by keytag.Master - 1
 	closed  bool
 }
 
-// newCustody derives the masters of a root, of which it keeps a copy.
-func newCustody(root Root) (*Custody, error) {
+// newSoftCustody derives the masters of a root, of which it keeps a copy.
+func newSoftCustody(root Root) (*softCustody, error) {
 	if !root.valid() {
 		return nil, errors.New("deriving the master keys: there is no site root")
 	}
@@ -41,7 +64,7 @@ func newCustody(root Root) (*Custody, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Custody{root: own}
+	c := &softCustody{root: own}
 	for i := range c.masters {
 		b, err := own.derive(keytag.Master(i+1).String(), 16)
 		if err != nil {
@@ -65,7 +88,7 @@ func (r Root) derive(info string, n int) ([]byte, error) {
 // Diversify derives the AES-128 key of an input below one of the masters by
 // NXP AN10922 rev 2.2, 2.2; see [desfire.DiversifyAES128]. An unknown master
 // is an error.
-func (c *Custody) Diversify(m keytag.Master, input [keytag.InputSize]byte) ([16]byte, error) {
+func (c *softCustody) Diversify(m keytag.Master, input [keytag.InputSize]byte) ([16]byte, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	switch {
@@ -80,10 +103,8 @@ func (c *Custody) Diversify(m keytag.Master, input [keytag.InputSize]byte) ([16]
 	return key, nil
 }
 
-// Signer is the site's Ed25519 key of a version (RFC 8032), which signs
-// bundles. Its Public is an [ed25519.PublicKey]; it signs messages, not
-// digests. It keeps working after [Store.Close], so don't keep it longer than needed.
-func (c *Custody) Signer(version uint16) (crypto.Signer, error) {
+// Signer derives the key of a version, which stays the caller's after [Store.Close].
+func (c *softCustody) Signer(version uint16) (crypto.Signer, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if c.closed {
@@ -97,11 +118,8 @@ func (c *Custody) Signer(version uint16) (crypto.Signer, error) {
 	return &signer{key: ed25519.NewKeyFromSeed(seed)}, nil
 }
 
-// KeyCheckValue is what may be shown of a master to compare it by: the first
-// three bytes of AES-CMAC(master, 01 ‖ 28 zero bytes). No key of a tag is
-// derived with purpose 00, so it tells nothing about any; a token that
-// diversifies computes it as well.
-func (c *Custody) KeyCheckValue(m keytag.Master) ([3]byte, error) {
+// KeyCheckValue computes the check value as any custody that diversifies can.
+func (c *softCustody) KeyCheckValue(m keytag.Master) ([3]byte, error) {
 	k, err := c.Diversify(m, [keytag.InputSize]byte{})
 	if err != nil {
 		return [3]byte{}, fmt.Errorf("key check value: %w", err)
@@ -110,8 +128,7 @@ func (c *Custody) KeyCheckValue(m keytag.Master) ([3]byte, error) {
 	return [3]byte(k[:3]), nil
 }
 
-// wipe forgets the keys.
-func (c *Custody) wipe() {
+func (c *softCustody) wipe() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
@@ -120,7 +137,7 @@ func (c *Custody) wipe() {
 }
 
 // Format hides the custody's keys from every verb of package fmt.
-func (c *Custody) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "[custody]") }
+func (c *softCustody) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "[custody]") }
 
 // signer hides an Ed25519 key, which would print its bytes.
 type signer struct{ key ed25519.PrivateKey }
@@ -139,4 +156,4 @@ func (s *signer) MarshalJSON() ([]byte, error) {
 	return nil, errors.New("a key cannot be written as JSON")
 }
 
-var _ keytag.Custody = (*Custody)(nil)
+var _ keeper = (*softCustody)(nil)

@@ -110,13 +110,13 @@ func rootOf(t *testing.T, b []byte) Root {
 	return r
 }
 
-func countingRoot(t *testing.T) ([]byte, *Custody) {
+func countingRoot(t *testing.T) ([]byte, *softCustody) {
 	t.Helper()
 	b := make([]byte, rootSize)
 	for i := range b {
 		b[i] = byte(i)
 	}
-	c, err := newCustody(rootOf(t, b))
+	c, err := newSoftCustody(rootOf(t, b))
 	must(t, err)
 	return b, c
 }
@@ -169,7 +169,7 @@ func TestVectors(t *testing.T) {
 	must(t, err)
 	must(t, json.Unmarshal(b, &v))
 	root := unhex(t, v.Root)
-	c, err := newCustody(rootOf(t, root))
+	c, err := newSoftCustody(rootOf(t, root))
 	must(t, err)
 	for i, name := range []string{"picc", "application", "locator", "zone"} {
 		m := keytag.Master(i + 1)
@@ -227,7 +227,7 @@ func TestRoot(t *testing.T) {
 		t.Error("made of too few bytes")
 	}
 	for _, r := range []Root{{}, a} {
-		if _, err := newCustody(r); err == nil {
+		if _, err := newSoftCustody(r); err == nil {
 			t.Error("derived from no root")
 		}
 		dir := t.TempDir()
@@ -282,7 +282,7 @@ func TestCustodyOfStore(t *testing.T) {
 	same(t, "derived", want[:], cmacByHand(hkdfByHand(root.b[:], "zone", 16), append([]byte{1, 9}, make([]byte, 27)...)))
 	root.Wipe() // is the caller's
 	closeStore(t, s)
-	custody := s.Custody()
+	custody := s.Custody().(*softCustody)
 	if _, err := custody.Diversify(keytag.MasterZone, [28]byte{9}); !errors.Is(err, ErrClosed) {
 		t.Errorf("after closing: %v", err)
 	}

@@ -53,7 +53,7 @@ func create(ctx context.Context, dir string, site Site, root Root, passphrase []
 	if err := s.watch(ctx, h.store, opts.CounterDir, true); err != nil {
 		return nil, err
 	}
-	if s.custody, err = newCustody(root); err != nil {
+	if err := s.keepRoot(root); err != nil {
 		return nil, err
 	}
 	if err := writeHeader(dir, h); err != nil {
@@ -273,6 +273,15 @@ func (s *Store) loadCustody(ctx context.Context) error {
 		return err
 	}
 	defer root.Wipe()
-	s.custody, err = newCustody(root)
-	return err
+	return s.keepRoot(root)
+}
+
+// keepRoot makes this program's memory the custody of a root.
+func (s *Store) keepRoot(root Root) error {
+	c, err := newSoftCustody(root)
+	if err != nil {
+		return err
+	}
+	s.custody = c
+	return nil
 }

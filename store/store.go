@@ -51,7 +51,7 @@ type Store struct {
 	keys    *storeKeys
 	sealer  *sealer
 	counter *counter
-	custody *Custody
+	custody keeper
 
 	rolledBack atomic.Bool
 	turn       chan struct{} // holds a token while a change or a new header is being written
@@ -62,7 +62,7 @@ type Store struct {
 }
 
 // Custody computes with the site's keys.
-func (s *Store) Custody() *Custody { return s.custody }
+func (s *Store) Custody() Custody { return s.custody }
 
 // RolledBack tells whether the records were once found to be older than the
 // change counter says, or without a counter: somebody put an old copy back.
