@@ -122,6 +122,11 @@ var plan = []room{
 		libraries: []string{fyne, logrus, "github.com/go-gl/gl"},
 	},
 
+	{
+		path: "app/controller", what: "the door controller: a program of its own, so that a door needs no graphics; it opens PC/SC, as main does",
+		rooms: []string{"app/command", "nfc/pcsc"},
+	},
+
 	{path: "packaging/testreport", what: "the summary of make test"},
 	{path: "packaging/withpcscd", what: "the demonstration's reader", rooms: []string{"nfc/pcsc/pcscd"}},
 }

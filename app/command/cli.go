@@ -9,7 +9,12 @@ import (
 
 // globals are the flags that stand before or after every command.
 type globals struct {
-	Store   string `help:"Folder of the records (default: sleutelbord in the user's data directory)." placeholder:"DIR"`
+	Store string `help:"Folder of the records (default: sleutelbord in the user's data directory)." placeholder:"DIR"`
+	common
+}
+
+// common are the flags that also a program without records has.
+type common struct {
 	Reader  string `help:"The reader whose name contains NAME, or virtual:FILE, the built-in reader whose software tag is kept in FILE." placeholder:"NAME"`
 	JSON    bool   `name:"json" help:"Print one JSON document with stable fields instead of words."`
 	Log     string `help:"Append everything that is for the log to FILE." placeholder:"FILE"`
@@ -32,9 +37,55 @@ type cli struct {
 	Selftest selftestCmd `cmd:"" help:"Try a real reader with a blank tag, which is blank again afterwards, and print a report."`
 	Demo     demoCmd     `cmd:"" help:"Tell and check the whole story, with a throw-away site and software tags."`
 	Softcard softcardCmd `cmd:"" help:"Lay a DESFire card in software on a virtual reader (vpcd)."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
-	Help     helpCmd     `cmd:"" help:"Explain a command."`
+
+	Completion completionCmd `cmd:"" help:"Print what a shell needs to complete commands and flags."`
+	Manual     manualCmd     `cmd:"" help:"Print the manual page."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Help       helpCmd       `cmd:"" help:"Explain a command."`
 }
+
+// controllerCLI is the grammar of the door controller: a lock, and nothing of
+// the desk.
+type controllerCLI struct {
+	common
+
+	AsLock lockRunCmd `cmd:"" name:"run" help:"Be a lock: open and refuse at a reader, by the bundles that come in a folder, on an update card or over a broker."`
+	New    lockNewCmd `cmd:"" help:"Make the key pair that a lock is born with, and its CSV row."`
+
+	Readers    readersCmd    `cmd:"" help:"List the readers."`
+	Completion completionCmd `cmd:"" help:"Print what a shell needs to complete commands and flags."`
+	Manual     manualCmd     `cmd:"" help:"Print the manual page."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Help       helpCmd       `cmd:"" help:"Explain a command."`
+}
+
+// grammar is what a program understands.
+type grammar struct {
+	name, does, description string
+	// root makes the structure that a command line is read into, and says how
+	// its flags that stand everywhere are found in there.
+	root func() (any, func() globals)
+}
+
+var deskGrammar = grammar{
+	name: "sleutelbord", does: "the caretaker's board with hooks, for key tags", description: description,
+	root: func() (any, func() globals) {
+		c := new(cli)
+		return c, func() globals { return c.globals }
+	},
+}
+
+var controllerGrammar = grammar{
+	name: "sleutelbord-lock", does: "a lock for the key tags of Sleutelbord", description: controllerDescription,
+	root: func() (any, func() globals) {
+		c := new(controllerCLI)
+		return c, func() globals { return globals{common: c.common} }
+	},
+}
+
+const controllerDescription = `Is a lock: opens to the key tags of Sleutelbord that its bundles let in, and remembers nobody.
+
+Exit codes: those of sleutelbord.`
 
 const description = `Hands out MIFARE DESFire key tags, and brings locks key material and nothing else.
 
@@ -47,26 +98,21 @@ Exit codes: 0 done (lock run --once: the door opened); 1 internal error; 2 the c
 // parsed is what a command line came to: a command to run, or nothing because
 // help was asked for and shown.
 type parsed struct {
-	cli   *cli
-	ctx   *kong.Context
-	shown bool
+	globals globals
+	ctx     *kong.Context
+	shown   bool
 }
 
 // parse reads args. Errors are [usageError].
-func parse(args []string, env Env) (parsed, error) {
-	p := parsed{cli: new(cli)}
-	k, err := kong.New(p.cli,
-		kong.Name("sleutelbord"),
-		kong.Description(description),
-		kong.Writers(env.Stdout, env.Stderr),
-		kong.Vars{"vpcd": defaultVPCD},
-		kong.Exit(func(int) { p.shown = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-	)
+func (g grammar) parse(args []string, env Env) (parsed, error) {
+	var p parsed
+	root, flags := g.root()
+	k, err := g.parser(root, env, func(int) { p.shown = true })
 	if err != nil {
 		return parsed{}, err
 	}
 	p.ctx, err = k.Parse(args)
+	p.globals = flags()
 	if p.shown {
 		return p, nil
 	}
@@ -74,6 +120,18 @@ func parse(args []string, env Env) (parsed, error) {
 		return parsed{}, usageError{err}
 	}
 	return p, nil
+}
+
+// parser reads command lines into root.
+func (g grammar) parser(root any, env Env, exit func(int)) (*kong.Kong, error) {
+	return kong.New(root,
+		kong.Name(g.name),
+		kong.Description(g.description),
+		kong.Writers(env.Stdout, env.Stderr),
+		kong.Vars{"vpcd": defaultVPCD},
+		kong.Exit(exit),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
 }
 
 // asksJSON tells whether --json stands in args, also where they do not parse.
@@ -96,7 +154,7 @@ type helpCmd struct {
 }
 
 func (c *helpCmd) Run(a *app) error {
-	p, err := parse(append(slices.Clone(c.Command), "--help"), a.env)
+	p, err := a.grammar.parse(append(slices.Clone(c.Command), "--help"), a.env)
 	if err == nil && !p.shown {
 		return usageError{errNoSuchHelp}
 	}
@@ -107,6 +165,6 @@ type versionCmd struct{}
 
 func (c *versionCmd) Run(a *app) error {
 	return a.show(map[string]string{"version": a.env.Version}, func(w io.Writer) error {
-		return say(w, "sleutelbord %s\n", a.env.Version)
+		return say(w, "%s %s\n", a.grammar.name, a.env.Version)
 	})
 }

@@ -18,7 +18,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		p, err := parse(strings.Split(line, " "), Env{Stdout: io.Discard, Stderr: io.Discard})
+		p, err := deskGrammar.parse(strings.Split(line, " "), Env{Stdout: io.Discard, Stderr: io.Discard})
 		var usage usageError
 		if err != nil && !errors.As(err, &usage) {
 			t.Errorf("error %v is not about usage", err)

@@ -27,7 +27,7 @@ func readDocs(t *testing.T) string {
 // Every command and every flag is documented.
 func TestDocsHaveEveryCommand(t *testing.T) {
 	docs := readDocs(t)
-	p, err := parse([]string{"version"}, Env{Stdout: io.Discard, Stderr: io.Discard})
+	p, err := deskGrammar.parse([]string{"version"}, Env{Stdout: io.Discard, Stderr: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}

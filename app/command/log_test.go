@@ -11,7 +11,7 @@ import (
 // The log says on which day, and not at what time.
 func TestLogHasDaysOnly(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "log")
-	log, closeLog, err := newLog(io.Discard, globals{Log: name})
+	log, closeLog, err := newLog(io.Discard, globals{common: common{Log: name}})
 	if err != nil {
 		t.Fatal(err)
 	}

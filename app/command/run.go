@@ -15,7 +15,17 @@ import (
 // the exit code. Without a command it opens the window. When ctx is done, the
 // command ends as soon as the tag is in a state that can be named.
 func Run(ctx context.Context, args []string, env Env) int {
-	code, err := run(ctx, args, env)
+	return deskGrammar.run(ctx, args, env)
+}
+
+// RunController is [Run] for the door controller, a program of its own that
+// brings neither a window nor records.
+func RunController(ctx context.Context, args []string, env Env) int {
+	return controllerGrammar.run(ctx, args, env)
+}
+
+func (g grammar) run(ctx context.Context, args []string, env Env) int {
+	code, err := g.do(ctx, args, env)
 	if err == nil {
 		return code
 	}
@@ -24,18 +34,18 @@ func Run(ctx context.Context, args []string, env Env) int {
 	return p.exit
 }
 
-func run(ctx context.Context, args []string, env Env) (code int, err error) {
-	p, err := parse(args, env)
+func (g grammar) do(ctx context.Context, args []string, env Env) (code int, err error) {
+	p, err := g.parse(args, env)
 	if err != nil || p.shown {
 		return exitOK, err
 	}
-	log, closeLog, err := newLog(env.Stderr, p.cli.globals)
+	log, closeLog, err := newLog(env.Stderr, p.globals)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
 
-	a := &app{ctx: ctx, env: env, globals: p.cli.globals, log: log}
+	a := &app{ctx: ctx, env: env, globals: p.globals, grammar: g, log: log}
 	if err := p.ctx.Run(a); err != nil {
 		logEnd(log, err)
 		return 0, err
@@ -56,9 +66,10 @@ func logEnd(log *logrus.Entry, err error) {
 // app is what a command has at hand while it runs.
 type app struct {
 	globals
-	ctx context.Context
-	env Env
-	log *logrus.Entry
+	grammar grammar
+	ctx     context.Context
+	env     Env
+	log     *logrus.Entry
 	// exit is the exit code of a command that ended without an error: 0, or
 	// exitRefused for a door that stayed shut.
 	exit int
