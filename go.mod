@@ -3,6 +3,7 @@ module sleutelbord
 go 1.26.0
 
 require (
+	codeberg.org/go-pdf/fpdf v0.11.1
 	fyne.io/fyne/v2 v2.8.1
 	github.com/alecthomas/kong v1.17.0
 	github.com/ebfe/scard v0.0.0-20241214075232-7af069cabc25

@@ -23,6 +23,12 @@ var fontRegular []byte
 //go:embed fonts/Inter-SemiBold.otf
 var fontSemiBold []byte
 
+//go:embed fonts/Inter-Regular.ttf
+var paperRegular []byte
+
+//go:embed fonts/Inter-SemiBold.ttf
+var paperSemiBold []byte
+
 //go:embed fonts/OFL.txt
 var fontLicence string
 
@@ -54,6 +60,14 @@ func Font(bold bool) []byte {
 		return fontSemiBold
 	}
 	return fontRegular
+}
+
+// PaperFont is the same font with TrueType outlines, which is what a PDF takes.
+func PaperFont(bold bool) []byte {
+	if bold {
+		return paperSemiBold
+	}
+	return paperRegular
 }
 
 // FontLicence is the licence of the font.
