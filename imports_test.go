@@ -81,7 +81,7 @@ var plan = []room{
 	},
 	{
 		path: "lock/carrier/mqtt", what: "bundles over a broker; the one room that speaks over a network, and only with TLS",
-		rooms: []string{"lock/bundle", "lock/carrier"}, libraries: []string{paho}, tests: []string{"lock/carrier/mqtt/mosquittotest", "nfc/desfire"},
+		rooms: []string{"lock/bundle", "lock/carrier", "lock/internal/durable"}, libraries: []string{paho}, tests: []string{"lock/carrier/mqtt/mosquittotest", "nfc/desfire"},
 	},
 	{path: "lock/carrier/mqtt/mosquittotest", what: "a real broker for the length of a test", libraries: []string{paho}},
 	{
@@ -116,7 +116,7 @@ var plan = []room{
 		path: "app/window", what: "screens; it draws on whatever canvas it is given, so that it is tested without a display and without cgo",
 		rooms:     []string{"app/desk", "assets", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{fyne, logrus},
-		tests:     []string{"lock", "lock/bundle", "lock/carrier", "nfc/identify"},
+		tests:     []string{"lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify"},
 	},
 	{
 		path: ".", what: "the only place that starts Fyne and opens PC/SC",

@@ -58,6 +58,7 @@ var exits = map[desk.Code]int{
 	desk.CodeNetworkDisk:     exitFiles,
 	desk.CodeDiskFull:        exitFiles,
 	desk.CodeBundleFolder:    exitFiles,
+	desk.CodeStoreFolder:     exitFiles,
 	desk.CodeBrokerConfig:    exitFiles,
 
 	desk.CodeBroker:       exitBroker,

@@ -159,11 +159,12 @@ func (a *app) recordsOptions() store.Options {
 	return o
 }
 
-// recordsFolder explains an error of the files and folders of the records,
-// which otherwise would be taken for one of a stick's.
+// recordsFolder names the file in an error of the files and folders of the
+// records.
 func recordsFolder(err error) error {
 	var path *fs.PathError
-	if desk.Explain(err).Code != desk.CodeBundleFolder || !errors.As(err, &path) {
+	code := desk.Explain(err).Code
+	if code != desk.CodeStoreFolder && code != desk.CodeBundleFolder || !errors.As(err, &path) {
 		return err
 	}
 	c := errRecordsFolder

@@ -49,21 +49,6 @@ type row struct {
 	key      *ecdh.PublicKey
 }
 
-// rowErrors collects what is wrong with a file.
-type rowErrors []RowError
-
-func (e *rowErrors) add(line int, column, format string, a ...any) {
-	*e = append(*e, RowError{line, column, fmt.Sprintf(format, a...)})
-}
-
-func (e rowErrors) err() error {
-	if len(e) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(e, func(a, b RowError) int { return a.Line - b.Line })
-	return &ImportError{Rows: e}
-}
-
 // parseCSV reads the whole list and checks every row by itself. Comma and
 // semicolon both separate, as office programs write them.
 func parseCSV(r io.Reader) ([]row, error) {
@@ -101,15 +86,15 @@ func readHeader(header []string) (map[string]int, error) {
 	for i, h := range header {
 		h = strings.ToLower(strings.TrimSpace(h))
 		if !slices.Contains(columns, h) {
-			bad.add(1, h, "unknown column; the columns are %s", strings.Join(columns, ","))
+			bad.add(1, h, RowColumnUnknown, nil, "unknown column; the columns are %s", strings.Join(columns, ","))
 		} else if _, twice := at[h]; twice {
-			bad.add(1, h, "the column stands there twice")
+			bad.add(1, h, RowColumnTwice, nil, "the column stands there twice")
 		}
 		at[h] = i
 	}
 	for _, c := range columns {
 		if _, ok := at[c]; !ok {
-			bad.add(1, c, "the column is missing")
+			bad.add(1, c, RowColumnMissing, nil, "the column is missing")
 		}
 	}
 	return at, bad.err()
@@ -131,45 +116,47 @@ func readRows(c *csv.Reader, at map[string]int) ([]row, error) {
 		}
 		line, _ := c.FieldPos(0)
 		if len(fields) != len(at) {
-			bad.add(line, colBuilding, "%d fields instead of %d", len(fields), len(at))
+			bad.add(line, colBuilding, RowFields, args{"Count": len(fields), "Want": len(at)}, "%d fields instead of %d", len(fields), len(at))
 			continue
 		}
 		get := func(col string) string { return strings.TrimSpace(fields[at[col]]) }
 		r := parseRow(line, get, &bad)
 		id := strings.ToUpper(get(colLock))
 		if before, twice := seen[id]; twice && id != "" {
-			bad.add(line, colLock, "lock %s stands in line %d already", get(colLock), before)
+			bad.add(line, colLock, RowLockTwice, args{"Value": get(colLock), "Before": before}, "lock %s stands in line %d already", get(colLock), before)
 		}
 		seen[id] = line
 		rows = append(rows, r)
 	}
 	if len(rows) == 0 && len(bad) == 0 {
-		bad.add(1, colBuilding, "there are no rows below the header")
+		bad.add(1, colBuilding, RowEmpty, nil, "there are no rows below the header")
 	}
 	return rows, bad.err()
 }
 
+// parseRow reads a row whose fields get gives, without space round them, and
+// checks it by itself.
 func parseRow(line int, get func(string) string, bad *rowErrors) row {
 	r := row{line: line, building: get(colBuilding), floor: get(colFloor), zone: get(colZone), homes: splitHomes(get(colHome))}
 	for _, c := range []string{colBuilding, colFloor, colHome, colZone} {
 		checkText(line, c, get(c), bad)
 	}
 	if r.building == "" {
-		bad.add(line, colBuilding, "a building is wanted")
+		bad.add(line, colBuilding, RowNoBuilding, nil, "a building is wanted")
 	}
 	if strings.Contains(r.building, "/") {
-		bad.add(line, colBuilding, "a building's name has no slash")
+		bad.add(line, colBuilding, RowSlash, nil, "a building's name has no slash")
 	}
 	if r.zone == "" {
-		bad.add(line, colZone, "a zone is wanted: doors of one zone open with the same key")
+		bad.add(line, colZone, RowNoZone, nil, "a zone is wanted: doors of one zone open with the same key")
 	}
 	r.kind = parseKind(line, get(colKind), len(r.homes), bad)
 	var err error
 	if r.lock, err = bundle.ParseLockName(get(colLock)); err != nil {
-		bad.add(line, colLock, "%v", err)
+		bad.add(line, colLock, RowLockName, args{"Value": get(colLock)}, "%v", err)
 	}
 	if r.key, err = bundle.ParsePublicKey(get(colKey)); err != nil {
-		bad.add(line, colKey, "%v", err)
+		bad.addKey(line, err)
 	}
 	return r
 }
@@ -188,22 +175,22 @@ func parseKind(line int, s string, homes int, bad *rowErrors) store.ZoneKind {
 	k := store.ZoneKind(strings.ToLower(s))
 	switch {
 	case k != store.HomeZone && k != store.SharedZone && k != store.ServiceZone:
-		bad.add(line, colKind, "%q: the kinds are home, shared and service", s)
+		bad.add(line, colKind, RowKind, args{"Value": s}, "%q: the kinds are home, shared and service", s)
 	case k == store.HomeZone && homes != 1:
-		bad.add(line, colHome, "a home row names exactly one home")
+		bad.add(line, colHome, RowOneHome, nil, "a home row names exactly one home")
 	case k == store.ServiceZone && homes != 0:
-		bad.add(line, colHome, "a service row names no home")
+		bad.add(line, colHome, RowNoHome, nil, "a service row names no home")
 	}
 	return k
 }
 
 func checkText(line int, column, s string, bad *rowErrors) {
 	if utf8.RuneCountInString(s) > maxNameLen && column != colHome || len(s) > 16*maxNameLen {
-		bad.add(line, column, "longer than %d characters", maxNameLen)
+		bad.add(line, column, RowLong, args{"Most": maxNameLen}, "longer than %d characters", maxNameLen)
 	}
 	for _, c := range s {
 		if c < ' ' || c == 0x7F {
-			bad.add(line, column, "has a control character")
+			bad.add(line, column, RowControl, nil, "has a control character")
 			return
 		}
 	}
@@ -213,7 +200,9 @@ func checkText(line int, column, s string, bad *rowErrors) {
 func csvError(err error) error {
 	var pe *csv.ParseError
 	if errors.As(err, &pe) {
-		return &ImportError{Rows: []RowError{{Line: pe.Line, Column: colBuilding, Text: "not readable as CSV: " + pe.Err.Error()}}}
+		var bad rowErrors
+		bad.add(pe.Line, colBuilding, RowUnreadable, nil, "not readable as CSV: %v", pe.Err)
+		return bad.err()
 	}
 	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: it is empty", errImportFile)

@@ -122,7 +122,7 @@ func create(ctx context.Context, o Options, site store.Site, root store.Root) (*
 	}
 	s, err := store.Create(ctx, o.Dir, site, root, o.Passphrase, o.Store)
 	if err != nil {
-		return nil, fmt.Errorf("making the site: %w", err)
+		return nil, fmt.Errorf("making the site: %w", ofRecords(err))
 	}
 	d := newDesk(s, o)
 	if err := d.store.Update(ctx, func(tx *store.Tx) error { return d.journal(tx, actSiteMade, "site") }); err != nil {
@@ -137,7 +137,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	o.complete()
 	s, err := store.Open(ctx, o.Dir, o.Passphrase, o.Store)
 	if err != nil {
-		return nil, fmt.Errorf("opening the records: %w", err)
+		return nil, fmt.Errorf("opening the records: %w", ofRecords(err))
 	}
 	d := newDesk(s, o)
 	if s.RolledBack() {

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -272,17 +273,17 @@ func TestImportErrors(t *testing.T) {
 	}{
 		"empty":              {"", nil, desk.CodeImportFile},
 		"not text":           {"\xff\xfe\x00", nil, desk.CodeImportFile},
-		"header only":        {header, []desk.RowError{{Line: 1, Column: "building"}}, ""},
-		"column missing":     {"building,floor,home,lock,zone,kind\n", []desk.RowError{{Line: 1, Column: "public_key"}}, ""},
-		"column unknown":     {"name," + header, []desk.RowError{{Line: 1, Column: "name"}}, ""},
-		"too few fields":     {header + "A,1,1\n", []desk.RowError{{Line: 2, Column: "building"}}, ""},
-		"bad key and kind":   {header + "A,1,1,L1,z,hotel,zz\nA,1,,L2,z,home," + key + "\n", []desk.RowError{{Line: 2, Column: "kind"}, {Line: 2, Column: "public_key"}, {Line: 3, Column: "home"}}, ""},
-		"lock twice":         {header + "A,1,1,L1,z,home," + key + "\nA,1,1,l1,z,home," + key + "\n", []desk.RowError{{Line: 3, Column: "lock"}}, ""},
-		"bad lock id":        {header + "A,1,1,CON,z,home," + key + "\n", []desk.RowError{{Line: 2, Column: "lock"}}, ""},
-		"home on two floors": {header + "A,1,1,L1,z,home," + key + "\nA,2,1,L2,z,home," + key + "\n", []desk.RowError{{Line: 3, Column: "floor"}}, ""},
-		"quotes":             {header + "A,1,\"1,L1,z,home," + key + "\n", []desk.RowError{{Line: 2, Column: "building"}}, ""},
-		"known lock changed": {header + "Boulevard 3,1,101,H1-101,other,home," + key + "\n", []desk.RowError{{Line: 2, Column: "lock"}}, ""},
-		"slash":              {header + "A/B,1,1,L1,z,home," + key + "\n", []desk.RowError{{Line: 2, Column: "building"}}, ""},
+		"header only":        {header, []desk.RowError{{Line: 1, Column: "building", Code: "empty"}}, ""},
+		"column missing":     {"building,floor,home,lock,zone,kind\n", []desk.RowError{{Line: 1, Column: "public_key", Code: "column-missing"}}, ""},
+		"column unknown":     {"name," + header, []desk.RowError{{Line: 1, Column: "name", Code: "column-unknown"}}, ""},
+		"too few fields":     {header + "A,1,1\n", []desk.RowError{{Line: 2, Column: "building", Code: "fields"}}, ""},
+		"bad key and kind":   {header + "A,1,1,L1,z,hotel,zz\nA,1,,L2,z,home," + key + "\n", []desk.RowError{{Line: 2, Column: "kind", Code: "kind"}, {Line: 2, Column: "public_key", Code: "key-length"}, {Line: 3, Column: "home", Code: "one-home"}}, ""},
+		"lock twice":         {header + "A,1,1,L1,z,home," + key + "\nA,1,1,l1,z,home," + key + "\n", []desk.RowError{{Line: 3, Column: "lock", Code: "lock-twice"}}, ""},
+		"bad lock id":        {header + "A,1,1,CON,z,home," + key + "\n", []desk.RowError{{Line: 2, Column: "lock", Code: "lock-name"}}, ""},
+		"home on two floors": {header + "A,1,1,L1,z,home," + key + "\nA,2,1,L2,z,home," + key + "\n", []desk.RowError{{Line: 3, Column: "floor", Code: "floor"}}, ""},
+		"quotes":             {header + "A,1,\"1,L1,z,home," + key + "\n", []desk.RowError{{Line: 2, Column: "building", Code: "unreadable"}}, ""},
+		"known lock changed": {header + "Boulevard 3,1,101,H1-101,other,home," + key + "\n", []desk.RowError{{Line: 2, Column: "lock", Code: "lock-known"}}, ""},
+		"slash":              {header + "A/B,1,1,L1,z,home," + key + "\n", []desk.RowError{{Line: 2, Column: "building", Code: "slash"}}, ""},
 	} {
 		before := must(c.desk.Board(c.ctx))
 		_, err := c.desk.Import(c.ctx, strings.NewReader(list.csv))
@@ -302,12 +303,28 @@ func TestImportErrors(t *testing.T) {
 			continue
 		}
 		for i, w := range list.want {
-			if got := rows.Rows[i]; got.Line != w.Line || got.Column != w.Column || got.Text == "" {
+			if got := rows.Rows[i]; got.Line != w.Line || got.Column != w.Column || got.Code != w.Code || got.Text == "" {
 				t.Errorf("%s: %+v instead of %+v", name, got, w)
 			}
 		}
 		if after := must(c.desk.Board(c.ctx)); len(after) != len(before) {
 			t.Errorf("%s: %d homes became %d", name, len(before), len(after))
 		}
+	}
+}
+
+// A file in the place of the records is not taken for a stick's.
+func TestRecordsFolderSaysSo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := desk.Options{Dir: filepath.Join(file, "records"), Passphrase: passphrase, Store: store.Options{TestKDF: true}}
+	_, err := desk.Init(t.Context(), desk.InitOptions{Options: o, Site: "X"})
+	if code(err) != desk.CodeStoreFolder {
+		t.Errorf("making: %v", err)
+	}
+	if _, err := desk.Open(t.Context(), o); code(err) != desk.CodeStoreFolder && code(err) != desk.CodeNoStore {
+		t.Errorf("opening: %v", err)
 	}
 }

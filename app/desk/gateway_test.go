@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -330,5 +331,54 @@ func TestGatewayOnce(t *testing.T) {
 	cancel()
 	if _, err := n.gateway.Once(ctx, 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestGatewaySettings: what a person fills in is checked before it is kept, and
+// a gateway runs with it.
+func TestGatewaySettings(t *testing.T) {
+	c := newCampus(t, 2)
+	broker := mosquittotest.Start(t)
+	made := must(desk.ReadGatewaySettings(broker.ConfigFile("desk")))
+	dir := filepath.Dir(broker.ConfigFile("other"))
+	at := func(name string) string { return filepath.Join(dir, name) }
+	good := desk.GatewaySettings{Broker: " " + broker.Addr + " ", Authority: at("ca.pem"), Certificate: at("desk.pem"), Key: at("desk.key")}
+	if made.Broker != broker.Addr || made.Key != "desk.key" {
+		t.Errorf("%+v", made)
+	}
+	config := filepath.Join(t.TempDir(), "gateway.json")
+	if empty, err := desk.ReadGatewaySettings(config); err != nil || empty != (desk.GatewaySettings{}) {
+		t.Errorf("%+v, %v", empty, err)
+	}
+	mustWrite := func(s desk.GatewaySettings) {
+		t.Helper()
+		if err := desk.WriteGatewaySettings(config, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustWrite(good)
+	kept := must(desk.ReadGatewaySettings(config))
+	for field, change := range map[string]func(s *desk.GatewaySettings){
+		"broker":      func(s *desk.GatewaySettings) { s.Broker = "" },
+		"ca":          func(s *desk.GatewaySettings) { s.Authority = at("desk.key") },
+		"certificate": func(s *desk.GatewaySettings) { s.Certificate = at("other.pem") },
+		"key":         func(s *desk.GatewaySettings) { s.Key = at("nowhere.key") },
+	} {
+		bad := good
+		change(&bad)
+		err := desk.WriteGatewaySettings(config, bad)
+		if code(err) != desk.CodeBrokerConfig || desk.GatewayField(err) != field {
+			t.Errorf("%s: %v, %q", field, err, desk.GatewayField(err))
+		}
+	}
+	if got := must(desk.ReadGatewaySettings(config)); got != kept || kept.Broker != broker.Addr {
+		t.Errorf("%+v was kept, not %+v", got, kept)
+	}
+	v, err := must(c.desk.NewGateway(c.ctx, config)).Once(c.ctx, 0)
+	if err != nil || !v.Connected || v.Published == 0 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if desk.GatewayField(nil) != "" {
+		t.Error("no error is about a field")
 	}
 }

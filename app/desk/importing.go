@@ -33,8 +33,17 @@ func (d *Desk) importList(ctx context.Context, r io.Reader, preview bool) (Impor
 	if err != nil {
 		return Imported{}, fmt.Errorf("importing: %w", err)
 	}
+	done, err := d.importRows(ctx, rows, preview)
+	if err != nil {
+		return Imported{}, fmt.Errorf("importing: %w", err)
+	}
+	return done, nil
+}
+
+// importRows adds rows that were checked each by itself.
+func (d *Desk) importRows(ctx context.Context, rows []row, preview bool) (Imported, error) {
 	var done Imported
-	err = d.store.Update(ctx, func(tx *store.Tx) error {
+	err := d.store.Update(ctx, func(tx *store.Tx) error {
 		i := importer{ctx: ctx, tx: tx, done: Imported{Rows: len(rows)}}
 		if err := i.run(rows); err != nil {
 			return err
@@ -46,7 +55,7 @@ func (d *Desk) importList(ctx context.Context, r io.Reader, preview bool) (Impor
 		return d.journal(tx, actImported, fmt.Sprintf("%d locks", done.Locks))
 	})
 	if err != nil && !errors.Is(err, errPreview) {
-		return Imported{}, fmt.Errorf("importing: %w", err)
+		return Imported{}, err
 	}
 	if !preview {
 		d.log.WithField("locks", done.Locks).WithField("homes", done.Homes).Info("list imported")
@@ -196,7 +205,7 @@ func (i *importer) known(r row, old store.Lock) error {
 		}
 	}
 	if !same {
-		i.bad.add(r.line, colLock, "lock %s is here already, with other details; a list can only add locks", r.lock)
+		i.bad.add(r.line, colLock, RowLockKnown, args{"Value": r.lock}, "lock %s is here already, with other details; a list can only add locks", r.lock)
 		return nil
 	}
 	i.done.Unchanged++
@@ -230,7 +239,7 @@ func (i *importer) homesOf(b store.Building, r row) ([]store.Home, error) {
 			i.newHomes = append(i.newHomes, h)
 			i.done.Homes++
 		case r.kind == store.HomeZone && fold(h.Floor) != fold(r.floor):
-			i.bad.add(r.line, colFloor, "home %s stands on floor %q elsewhere", name, h.Floor)
+			i.bad.add(r.line, colFloor, RowFloor, args{"Home": name, "Floor": h.Floor}, "home %s stands on floor %q elsewhere", name, h.Floor)
 		}
 		i.line[h.ID] = r.line
 		homes = append(homes, h)
@@ -324,7 +333,7 @@ func (i *importer) join(h store.Home, z store.Zone) error {
 func (i *importer) checkSlots() {
 	for home, n := range i.slots {
 		if n > keytag.MaxSlots {
-			i.bad.add(i.line[home], colZone, "the home would have %d zones; a tag has place for %d", n, keytag.MaxSlots)
+			i.bad.add(i.line[home], colZone, RowManyZones, args{"Count": n, "Most": keytag.MaxSlots}, "the home would have %d zones; a tag has place for %d", n, keytag.MaxSlots)
 		}
 	}
 }

@@ -64,6 +64,7 @@ const (
 	CodeConflict        Code = "conflict"
 	CodeCancelled       Code = "cancelled"
 	CodeBundleFolder    Code = "bundle-folder"
+	CodeStoreFolder     Code = "store-folder"
 	CodeClock           Code = "clock"
 	CodeNoLocks         Code = "no-locks"
 	CodeRolledBack      Code = "rolled-back"
@@ -131,28 +132,14 @@ var (
 	errNotRolledBack = errors.New("the records are as new as they ought to be")
 
 	errNoCard = errors.New("not an update card of this site")
+
+	errStoreFolder = errors.New("a file or folder of the records cannot be used")
 )
 
 // inputError is something that was typed or passed and does not fit.
 type inputError struct{ field, why string }
 
 func (e *inputError) Error() string { return e.field + ": " + e.why }
-
-// RowError is what is wrong with one row of an imported file.
-type RowError struct {
-	Line   int    `json:"line"` // of the file, from 1
-	Column string `json:"column"`
-	Text   string `json:"text"`
-}
-
-// ImportError is a file that was not imported, with everything that is wrong
-// with it.
-type ImportError struct{ Rows []RowError }
-
-func (e *ImportError) Error() string {
-	r := e.Rows[0]
-	return fmt.Sprintf("importing: %d rows are wrong, the first in line %d, column %s: %s", len(e.Rows), r.Line, r.Column, r.Text)
-}
 
 // Problem is an error as a person meets it.
 type Problem struct {
@@ -206,6 +193,7 @@ var explanations = []struct {
 	{mqtt.ErrConfig, CodeBrokerConfig},
 	{mqtt.ErrDenied, CodeBrokerDenied},
 	{mqtt.ErrBroker, CodeBroker},
+	{errStoreFolder, CodeStoreFolder},
 	{bundle.ErrClockBehind, CodeClock},
 	{bundle.ErrClockAhead, CodeClock},
 	{store.ErrPassphrase, CodeWrongPassphrase},
@@ -258,14 +246,28 @@ func Explain(err error) Problem {
 	if errors.As(err, &refused) {
 		return Problem{Code: CodeTagRefused}
 	}
+	if ofFiles(err) {
+		return Problem{Code: CodeBundleFolder}
+	}
+	return Problem{Code: CodeInternal}
+}
+
+// ofFiles tells whether a file or folder is what an error is about.
+func ofFiles(err error) bool {
 	var (
 		path *fs.PathError
 		link *os.LinkError
 	)
-	if errors.As(err, &path) || errors.As(err, &link) {
-		return Problem{Code: CodeBundleFolder}
+	return errors.As(err, &path) || errors.As(err, &link)
+}
+
+// ofRecords marks an error of the files and folders of the records, which
+// otherwise would be taken for one of a stick's.
+func ofRecords(err error) error {
+	if Explain(err).Code == CodeBundleFolder {
+		return fmt.Errorf("%w: %w", errStoreFolder, err)
 	}
-	return Problem{Code: CodeInternal}
+	return err
 }
 
 // notFound turns the store's word for a missing row into the desk's.

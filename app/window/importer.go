@@ -181,13 +181,16 @@ func (p *importer) showErrors(rows []desk.RowError) {
 		func(i widget.ListItemID, o fyne.CanvasObject) {
 			texts := o.(*fyne.Container).Objects[0].(*fyne.Container).Objects[0].(*fyne.Container).Objects[0].(*fyne.Container).Objects
 			texts[0].(*word).set(w.t("import.row", "line", p.rows[i].Line, "column", p.rows[i].Column))
-			texts[1].(*word).set(p.rows[i].Text)
+			texts[1].(*word).set(w.rowWords(p.rows[i]))
 		})
 	top := column(8, para(w.count("import.wrong", len(rows)), toneBad, theme.SizeNameSubHeadingText), para(w.t("import.wrong.do"), tonePlain, theme.SizeNameText), container.NewHBox(p.choose))
 	p.body.Objects = []fyne.CanvasObject{newCard(container.NewBorder(top, nil, nil, nil, p.errors))}
 	p.body.Refresh()
 	p.shown()
 }
+
+// rowWords is what is wrong with a row.
+func (w *Window) rowWords(r desk.RowError) string { return w.words.T("row."+string(r.Code), r.Args) }
 
 // store takes the list over.
 func (p *importer) store() {

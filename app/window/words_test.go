@@ -25,6 +25,7 @@ import (
 func families() map[string][]string {
 	return map[string][]string{
 		"problem.": codes(),
+		"row.":     each(desk.RowCodes()...),
 		"step.": each(keytag.StepRecognise, keytag.StepGenuine, keytag.StepUnlock, keytag.StepPrepare, keytag.StepFormat, keytag.StepApplication,
 			keytag.StepRecord, keytag.StepFreeze, keytag.StepKeys, keytag.StepVerify, keytag.StepFinish, desk.StepReceipts, desk.StepClear, desk.StepBundles),
 		"kind.":      kinds(),

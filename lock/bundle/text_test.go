@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -77,6 +78,53 @@ func TestPublicKeyText(t *testing.T) {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
+}
+
+// TestKeyTextSaysWhere: each single mistake is found in its group.
+func TestKeyTextSaysWhere(t *testing.T) {
+	text := PublicText(testLockKey("K0-101").Public())
+	plain := strings.ReplaceAll(text, "-", "")
+	groups := strings.Split(text, "-")
+	want := func(s string, fault KeyFault, group int) {
+		t.Helper()
+		_, err := ParsePublicKey(s)
+		var e *KeyTextError
+		if !errors.As(err, &e) || e.Fault != fault || e.Group != group {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+	other := func(c byte) string {
+		if c == 'A' {
+			return "B"
+		}
+		return "A"
+	}
+	for i := range plain {
+		want(plain[:i]+other(plain[i])+plain[i+1:], KeyDigits, i/8+1)
+		if i%8 > 0 && plain[i] != plain[i-1] {
+			want(plain[:i-1]+plain[i:i+1]+plain[i-1:i]+plain[i+1:], KeyDigits, i/8+1)
+		}
+	}
+	for i, g := range groups {
+		with := func(other string) string {
+			all := slices.Clone(groups)
+			all[i] = other
+			return strings.ToLower(strings.Join(all, " "))
+		}
+		want(with(g[:7]), KeyLength, i+1)
+		want(with(g+"A"), KeyLength, i+1)
+		want(with(g[:3]+"1"+g[4:]), KeyLetter, i+1)
+		want(with(g[:3]+"é"+g[4:]), KeyLetter, i+1)
+	}
+	want(plain[1:], KeyLength, 0)
+	want("", KeyLength, 0)
+	want(plain[:20]+"0"+plain[21:], KeyLetter, 3)
+	want(strings.Repeat("A", 56), KeyDigits, 0) // many mistakes
+	want(strings.Repeat("0", 64), KeyWeak, 0)
+	// A mistake in one group and one in another: no group is named.
+	two := []byte(plain)
+	two[3], two[40] = other(two[3])[0], other(two[40])[0]
+	want(string(two), KeyDigits, 0)
 }
 
 func TestKeyFile(t *testing.T) {

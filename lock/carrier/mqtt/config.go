@@ -115,10 +115,10 @@ func (f file) config() (Config, error) {
 	var c Config
 	u, err := url.Parse(f.Broker)
 	if err != nil || u.Hostname() == "" {
-		return c, errors.New("broker: tls://HOST:PORT is wanted")
+		return c, FieldBroker.of(errors.New("tls://HOST:PORT is wanted"))
 	}
 	if u.Scheme != "tls" && u.Scheme != "mqtts" || u.User != nil || u.Path != "" || u.RawQuery != "" {
-		return c, errors.New("broker: tls://HOST:PORT is wanted; without TLS there is no connection, and no password")
+		return c, FieldBroker.of(errors.New("tls://HOST:PORT is wanted; without TLS there is no connection, and no password"))
 	}
 	port := u.Port()
 	if port == "" {
@@ -144,34 +144,34 @@ func (f file) config() (Config, error) {
 }
 
 func (f file) tls(dir string) (*tls.Config, error) {
-	at := func(name, path string) (string, error) {
+	at := func(field Field, path string) (string, error) {
 		if path == "" {
-			return "", fmt.Errorf("%s is missing", name)
+			return "", field.of(errors.New("it is missing"))
 		}
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
 		}
 		return path, nil
 	}
-	ca, err := at("ca", f.CA)
+	ca, err := at(FieldAuthority, f.CA)
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := at("certificate", f.Certificate)
+	certificate, err := at(FieldCertificate, f.Certificate)
 	if err != nil {
 		return nil, err
 	}
-	key, err := at("key", f.Key)
+	key, err := at(FieldKey, f.Key)
 	if err != nil {
 		return nil, err
 	}
 	pem, err := readFile(ca)
 	if err != nil {
-		return nil, err
+		return nil, FieldAuthority.of(err)
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, errors.New("ca: no certificate in PEM")
+		return nil, FieldAuthority.of(errors.New("no certificate in PEM"))
 	}
 	own, err := readPair(certificate, key)
 	if err != nil {
@@ -185,23 +185,23 @@ func (f file) tls(dir string) (*tls.Config, error) {
 func readPair(certificate, key string) (tls.Certificate, error) {
 	info, err := os.Stat(key)
 	if err != nil {
-		return tls.Certificate{}, err
+		return tls.Certificate{}, FieldKey.of(err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return tls.Certificate{}, fmt.Errorf("%s can be read by others than its owner (mode %v, 0600 is wanted)", key, info.Mode().Perm())
+		return tls.Certificate{}, FieldKey.of(fmt.Errorf("%s can be read by others than its owner (mode %v, 0600 is wanted)", key, info.Mode().Perm()))
 	}
 	public, err := readFile(certificate)
 	if err != nil {
-		return tls.Certificate{}, err
+		return tls.Certificate{}, FieldCertificate.of(err)
 	}
 	private, err := readFile(key)
 	if err != nil {
-		return tls.Certificate{}, err
+		return tls.Certificate{}, FieldKey.of(err)
 	}
 	defer clear(private)
 	pair, err := tls.X509KeyPair(public, private)
 	if err != nil {
-		return tls.Certificate{}, errors.New("certificate and key do not belong together, or are not in PEM")
+		return tls.Certificate{}, FieldCertificate.of(errors.New("certificate and key do not belong together, or are not in PEM"))
 	}
 	return pair, nil
 }
