@@ -46,6 +46,7 @@ const (
 	scard  = "github.com/ebfe/scard"
 	paho   = "github.com/eclipse/paho.golang"
 	fpdf   = "codeberg.org/go-pdf/fpdf"
+	circl  = "github.com/cloudflare/circl"
 )
 
 // plan is the floor plan of the house, from the ground up. Arrows go down only.
@@ -94,6 +95,7 @@ var plan = []room{
 		libraries: []string{cbor}, tests: []string{rapid, "nfc/softcard", "lock/internal/durable/durabletest"},
 	},
 
+	{path: "store/shares", what: "a root in shares for paper; it knows neither the records nor the paper", libraries: []string{circl}, tests: []string{rapid}},
 	{
 		path: "store", what: "records and the root of all keys; it knows what a tag is, not how one is talked to",
 		rooms: []string{"nfc/keytag", "nfc/desfire"}, libraries: []string{sqlite, goose, crypto, "golang.org/x/sys", "golang.org/x/text"}, tests: []string{rapid},
@@ -152,6 +154,7 @@ var bans = []ban{
 	{[]string{"unsafe", "C", "plugin"}, nil, true, "bytes from a card never reach memory that Go does not guard"},
 	{[]string{fpdf}, []string{"app/paper"}, true, "every document has the one style, and says nothing finer than a day"},
 	{[]string{paho}, []string{"lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, true, "which client speaks to a broker is the carrier's own affair"},
+	{[]string{circl}, []string{"store/shares"}, true, "how a root is split is decided in one place"},
 	{[]string{"os/exec"}, []string{"app/command", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "lock/carrier/mqtt/mosquittotest", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), and services for tests"},
 	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, false, "the program works without a network; who speaks over one is written here"},
 	{[]string{"math/rand", "math/rand/v2"}, []string{"nfc/pcsc/pcscd", "app/window"}, false, "keys are drawn from crypto/rand; only port numbers and the practice campus are not"},
