@@ -57,6 +57,9 @@ func checkReferences(tx *Tx) error {
 
 // checkSealed opens every sealed column.
 func checkSealed(tx *Tx) error {
+	if _, err := tx.Operators(); err != nil {
+		return err
+	}
 	if _, err := list(tx, tx.scanTenancy, selectTenancy); err != nil {
 		return err
 	}

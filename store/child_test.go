@@ -142,7 +142,7 @@ func passphraseRole(dir string) error {
 	}
 	a, b := testPass, []byte("other")
 	for i := 0; err == nil; i++ {
-		if err = s.ChangePassphrase(a, b); err == nil {
+		if err = s.ChangePassphrase("", a, b); err == nil {
 			_, err = fmt.Println(i)
 		}
 		a, b = b, a

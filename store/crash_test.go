@@ -99,7 +99,7 @@ func TestKillChangePassphrase(t *testing.T) {
 		if errors.Is(err, ErrPassphrase) {
 			s, err = Open(t.Context(), dir, []byte("other"), testOptions())
 			must(t, err)
-			must(t, s.ChangePassphrase([]byte("other"), testPass))
+			must(t, s.ChangePassphrase("", []byte("other"), testPass))
 		}
 		must(t, err)
 		closeStore(t, s)

@@ -11,39 +11,70 @@
 //	store.lock      held by the one program that has the store open
 //	store.creating  only while the store is being made: without its removal nothing here counts
 //
-// # Key slots (store.keys, version 1; big-endian)
+// # Key slots (store.keys, version 2; big-endian)
 //
 //	offset  bytes
 //	0       8    "SLBDKEYS"
-//	8       2    version = 1
+//	8       2    version = 2
 //	10      16   store id, random; stands in store.db too
-//	26      1    number of slots, 1 to 16
-//	27      122  per slot
-//	27+122n 32   SHA-256 of everything before it
+//	26      1    number of slots, 1 to 32
+//	27      …    the slots, one after the other
+//	        32   SHA-256 of everything before it
 //
-// A slot of kind 1 (passphrase):
+// Every slot begins with:
 //
-//	0       1    kind = 1
-//	1       8    slot id, random
-//	9       4    argon2id passes, 1 to 64
-//	13      4    argon2id memory in KiB, at least 8 per lane, at most 4 GiB
-//	17      1    argon2id lanes, 1 to 64
-//	18      32   salt
-//	50      24   nonce
-//	74      48   XChaCha20-Poly1305(argon2id(passphrase, salt), nonce, data key, additional data)
+//	1    kind: 1 passphrase, 2 site root, 3 keyring
+//	8    slot id, random
+//	1    length of the sign-in name; 0 but for kind 1
+//	…    sign-in name, UTF-8
 //
-// The additional data of a slot is bytes 0 to 25 of the file followed by bytes
-// 0 to 49 of the slot, so that a slot fits one store only. The checksum tells a
+// A slot of kind 1, an operator's passphrase, goes on with:
+//
+//	1    role: 1 caretaker, 2 custodian
+//	4    argon2id passes, 1 to 64
+//	4    argon2id memory in KiB, at least 8 per lane, at most 4 GiB
+//	1    argon2id lanes, 1 to 64
+//	32   salt
+//	24   nonce
+//	48   XChaCha20-Poly1305(argon2id(passphrase, salt), nonce, data key, additional data)
+//
+// A slot of kind 2, the site root put together from shares:
+//
+//	32   public key (X25519) of the private key HKDF-SHA256(root, no salt, "recovery", 32 bytes)
+//	80   HPKE (RFC 9180, base mode: X25519, HKDF-SHA256, ChaCha20-Poly1305) to that key, of the
+//	     data key, with the additional data as info
+//
+// A slot of kind 3, a secret of 32 random bytes that the desktop's keyring keeps:
+//
+//	8    id of the passphrase slot that it stands for
+//	24   nonce
+//	48   XChaCha20-Poly1305(secret, nonce, data key, additional data)
+//
+// The additional data of a slot is bytes 0 to 25 of the file followed by the
+// slot up to what is sealed (for kinds 1 and 3: up to the nonce), so that a slot fits one store, one
+// operator, one name and one role only. There is at least one slot of kind 1,
+// at most one of kind 2, and of kind 3 at most one for each of kind 1. The checksum tells a
 // damaged file from a wrong passphrase; it protects against nothing else.
 // Later versions keep magic, version and checksum where they are.
+//
+// Version 1 had one slot: kind 1 and id as above, then at once the passes and
+// what follows them. When such a file has been opened, it is replaced by one of version 2.
+//
+// # Operators
+//
+// The records decide who an operator is: a slot opens nothing whose id no row
+// of operators has, or one that is revoked. Name, role and slot id of a row are
+// sealed together, so that whoever writes the database cannot make an operator
+// of another role.
 //
 // # Keys
 //
 // The data key is 32 random bytes. From it, by HKDF-SHA256 with the store id
 // as salt: "page" (Adiantum), "column" and "lookup" (below), "counter" (the
 // change counter's MAC). An old copy of store.keys with its old passphrase
-// still opens the store: changing a passphrase re-wraps the data key and does
-// not replace it.
+// still unwraps the data key: changing a passphrase re-wraps it and does not
+// replace it. Roles are kept by the program: whoever opens the store has the
+// data key in memory.
 //
 // # Secret columns
 //

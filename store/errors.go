@@ -6,6 +6,12 @@ import "errors"
 var (
 	// ErrPassphrase: the passphrase opens none of the key slots. Nothing was changed.
 	ErrPassphrase = errors.New("wrong passphrase")
+	// ErrNoOperator: nobody signs in here by this name, or they were revoked.
+	ErrNoOperator = errors.New("nobody signs in here by this name")
+	// ErrWrongRoot: the site root, put together from shares, is another site's.
+	ErrWrongRoot = errors.New("these shares are of another site")
+	// ErrLastCustodian: without a custodian nobody could look after the site.
+	ErrLastCustodian = errors.New("the last custodian of a site stays")
 	// ErrNoStore: the folder holds no store.
 	ErrNoStore = errors.New("there are no records here: name the right folder, or create a site first")
 	// ErrNewerSchema: a newer program has changed the format of the records or of the key slots.

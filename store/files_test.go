@@ -297,7 +297,7 @@ func TestNothingInPlain(t *testing.T) {
 		}
 	}
 	look("open")
-	must(t, s.ChangePassphrase(testPass, testPass))
+	must(t, s.ChangePassphrase("", testPass, testPass))
 	look("after a new passphrase")
 	// Behind the page encryption the secret columns are sealed once more.
 	raw := dump(t, s)

@@ -2,69 +2,41 @@ package store
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
-
-	"golang.org/x/crypto/chacha20poly1305"
+	"strings"
 )
 
 // Layout of store.keys; see the package comment.
 const (
-	headerMagic    = "SLBDKEYS"
-	headerVersion  = 1
-	headerSize     = 8 + 2 + idSize + 1
-	headerSumSize  = sha256.Size
-	maxSlots       = 16
-	slotPassphrase = 1
-	slotIDSize     = 8
-	slotClearSize  = 1 + slotIDSize + 4 + 4 + 1 + saltSize
-	slotNonceSize  = chacha20poly1305.NonceSizeX
-	slotSealedSize = keySize + chacha20poly1305.Overhead
-	slotSize       = slotClearSize + slotNonceSize + slotSealedSize
-	maxHeaderSize  = headerSize + maxSlots*slotSize + headerSumSize
+	headerMagic   = "SLBDKEYS"
+	headerVersion = 2
+	headerSize    = 8 + 2 + idSize + 1
+	headerSumSize = sha256.Size
+	maxSlots      = 32
+	maxHeaderSize = headerSize + maxSlots*maxSlotSize + headerSumSize
 )
 
 // header is the content of store.keys.
 type header struct {
 	store [idSize]byte
-	slots []slot // 1 to 16, of different ids
-}
-
-// slot is the data key wrapped for one passphrase.
-type slot struct {
-	id     [slotIDSize]byte
-	kdf    kdf
-	salt   [saltSize]byte
-	nonce  [slotNonceSize]byte
-	sealed [slotSealedSize]byte
+	slots []slot // 1 to maxSlots, of different ids; at least one of a passphrase
+	// old is set for a file of version 1, which is written anew when it has been opened.
+	old bool
 }
 
 // encode lays the header out. What it gives, parseHeader takes.
 func (h header) encode() []byte {
-	b := make([]byte, 0, headerSize+len(h.slots)*slotSize+headerSumSize)
-	b = append(b, headerMagic...)
-	b = binary.BigEndian.AppendUint16(b, headerVersion)
+	b := append([]byte(headerMagic), 0, headerVersion)
 	b = append(b, h.store[:]...)
 	b = append(b, byte(len(h.slots)))
 	for _, s := range h.slots {
 		b = append(b, s.clear()...)
-		b = append(b, s.nonce[:]...)
-		b = append(b, s.sealed[:]...)
+		b = append(b, s.sealed...)
 	}
 	sum := sha256.Sum256(b)
 	return append(b, sum[:]...)
-}
-
-// clear is the part of a slot that stands before the nonce.
-func (s slot) clear() []byte {
-	b := append([]byte{slotPassphrase}, s.id[:]...)
-	b = binary.BigEndian.AppendUint32(b, s.kdf.passes)
-	b = binary.BigEndian.AppendUint32(b, s.kdf.memory)
-	b = append(b, s.kdf.threads)
-	return append(b, s.salt[:]...)
 }
 
 // parseHeader reads store.keys strictly. Its errors wrap [ErrDamaged], or
@@ -80,108 +52,142 @@ func parseHeader(b []byte) (header, error) {
 	if want := sha256.Sum256(body); !bytes.Equal(want[:], sum) {
 		return header{}, damagedHeader("checksum")
 	}
-	if v := binary.BigEndian.Uint16(body[8:]); v > headerVersion {
+	switch v := binary.BigEndian.Uint16(body[8:]); {
+	case v > headerVersion:
 		return header{}, fmt.Errorf("reading the key slots: version %d: %w", v, ErrNewerSchema)
-	} else if v < headerVersion {
+	case v == headerVersion:
+		return parseHeader2(body)
+	case v == 1:
+		return parseHeader1(body)
+	default:
 		return header{}, damagedHeader("version %d", v)
 	}
-	h := header{store: [idSize]byte(body[10:26])}
-	n := int(body[26])
-	if n < 1 || n > maxSlots || len(body) != headerSize+n*slotSize {
-		return header{}, damagedHeader("%d slots in %d bytes", n, len(b))
-	}
-	for i := range n {
-		s, err := parseSlot(body[headerSize+i*slotSize:][:slotSize])
-		if err != nil {
-			return header{}, damagedHeader("slot %d: %v", i, err)
-		}
-		for _, o := range h.slots {
-			if o.id == s.id {
-				return header{}, damagedHeader("slot %d has the id of another", i)
-			}
-		}
-		h.slots = append(h.slots, s)
-	}
-	return h, nil
 }
 
 func damagedHeader(format string, args ...any) error {
 	return fmt.Errorf("reading the key slots: %s: %w", fmt.Sprintf(format, args...), ErrDamaged)
 }
 
-// parseSlot reads the slotSize bytes of a slot.
-func parseSlot(b []byte) (slot, error) {
-	if b[0] != slotPassphrase {
-		return slot{}, fmt.Errorf("kind %d", b[0])
+// parseHeader2 reads a header of version 2 without its checksum.
+func parseHeader2(body []byte) (header, error) {
+	h := header{store: [idSize]byte(body[10:26])}
+	n := int(body[26])
+	if n < 1 || n > maxSlots {
+		return header{}, damagedHeader("%d slots", n)
 	}
-	s := slot{
-		id: [slotIDSize]byte(b[1:]),
-		kdf: kdf{
-			passes:  binary.BigEndian.Uint32(b[9:]),
-			memory:  binary.BigEndian.Uint32(b[13:]),
-			threads: b[17],
-		},
-		salt:   [saltSize]byte(b[18:]),
-		nonce:  [slotNonceSize]byte(b[slotClearSize:]),
-		sealed: [slotSealedSize]byte(b[slotClearSize+slotNonceSize:]),
+	rest := body[headerSize:]
+	for i := range n {
+		s, size, err := parseSlot(rest)
+		if err != nil {
+			return header{}, damagedHeader("slot %d: %v", i, err)
+		}
+		h.slots, rest = append(h.slots, s), rest[size:]
 	}
-	return s, s.kdf.check()
+	if len(rest) > 0 {
+		return header{}, damagedHeader("%d bytes behind the slots", len(rest))
+	}
+	if why := h.wrong(); why != "" {
+		return header{}, damagedHeader("%s", why)
+	}
+	return h, nil
 }
 
-// wrap makes a slot for key. The id stays a slot's name when its passphrase
-// changes; salt and nonce are fresh every time.
-func wrap(store [idSize]byte, id [slotIDSize]byte, p kdf, passphrase []byte, key dataKey) (slot, error) {
-	if len(passphrase) == 0 {
-		return slot{}, fmt.Errorf("empty passphrase: %w", ErrInvalid)
+// parseHeader1 reads a header of version 1 without its checksum. Only one slot
+// was ever written there.
+func parseHeader1(body []byte) (header, error) {
+	if body[26] != 1 || len(body) != headerSize+slot1Size {
+		return header{}, damagedHeader("%d slots of version 1 in %d bytes", body[26], len(body))
 	}
-	s := slot{id: id, kdf: p}
-	_, _ = rand.Read(s.salt[:]) // never returns an error
-	_, _ = rand.Read(s.nonce[:])
-	k := p.wrapping(passphrase, s.salt)
-	defer clear(k)
-	aead, err := chacha20poly1305.NewX(k)
+	s, err := parseSlot1(body[headerSize:])
 	if err != nil {
-		return slot{}, fmt.Errorf("wrapping the data key: %w", err)
+		return header{}, damagedHeader("slot of version 1: %v", err)
 	}
-	copy(s.sealed[:], aead.Seal(nil, s.nonce[:], key.b[:], s.additional(store)))
-	return s, nil
+	return header{store: [idSize]byte(body[10:26]), slots: []slot{s}, old: true}, nil
 }
 
-// additional is what a slot's sealing is bound to.
-func (s slot) additional(store [idSize]byte) []byte {
-	b := append([]byte(headerMagic), 0, headerVersion)
-	b = append(b, store[:]...)
-	return append(b, s.clear()...)
-}
-
-// unwrap gives the data key, or [ErrPassphrase].
-func (s slot) unwrap(store [idSize]byte, passphrase []byte) (dataKey, error) {
-	k := s.kdf.wrapping(passphrase, s.salt)
-	defer clear(k)
-	aead, err := chacha20poly1305.NewX(k)
-	if err != nil {
-		return dataKey{}, fmt.Errorf("unwrapping the data key: %w", err)
-	}
-	b, err := aead.Open(nil, s.nonce[:], s.sealed[:], s.additional(store))
-	if err != nil {
-		return dataKey{}, ErrPassphrase
-	}
-	defer clear(b)
-	key := dataKey{b: new([keySize]byte)}
-	copy(key.b[:], b)
-	return key, nil
-}
-
-// unlock tries the passphrase on every slot and tells which one it opened.
-func (h header) unlock(passphrase []byte) (dataKey, int, error) {
+// wrong says what no header may be, or "".
+func (h header) wrong() string {
+	recoveries, passphrases := 0, 0
 	for i, s := range h.slots {
-		key, err := s.unwrap(h.store, passphrase)
-		if err == nil {
-			return key, i, nil
+		for _, o := range h.slots[:i] {
+			switch {
+			case o.id == s.id:
+				return "two slots have one id"
+			case s.kind == slotPassphrase && o.kind == slotPassphrase && sameName(o.name, s.name):
+				return "two slots have one name"
+			case s.kind == slotKeyring && o.kind == slotKeyring && o.owner == s.owner:
+				return "two slots of a keyring are one operator's"
+			}
 		}
-		if !errors.Is(err, ErrPassphrase) {
-			return dataKey{}, 0, err
+		switch s.kind {
+		case slotPassphrase:
+			passphrases++
+		case slotRecovery:
+			recoveries++
+		case slotKeyring:
+			if h.byID(s.owner, slotPassphrase) < 0 {
+				return "a slot of a keyring is nobody's"
+			}
 		}
 	}
-	return dataKey{}, 0, ErrPassphrase
+	if passphrases == 0 || recoveries > 1 {
+		return fmt.Sprintf("%d slots of passphrases and %d of the root", passphrases, recoveries)
+	}
+	return ""
 }
+
+// byID is the index of the slot of a kind with this id, or -1.
+func (h header) byID(id slotID, kind byte) int {
+	for i, s := range h.slots {
+		if s.id == id && s.kind == kind {
+			return i
+		}
+	}
+	return -1
+}
+
+// byName is the index of the passphrase slot with this sign-in name, or -1.
+func (h header) byName(name string) int {
+	for i, s := range h.slots {
+		if s.kind == slotPassphrase && sameName(s.name, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// put replaces the slot with s's id, or adds s.
+func (h *header) put(s slot) error {
+	slots := append([]slot(nil), h.slots...)
+	if i := h.byID(s.id, s.kind); i >= 0 {
+		slots[i] = s
+	} else {
+		slots = append(slots, s)
+	}
+	return h.set(slots)
+}
+
+// drop takes the slots out that f picks.
+func (h *header) drop(f func(slot) bool) error {
+	var slots []slot
+	for _, s := range h.slots {
+		if !f(s) {
+			slots = append(slots, s)
+		}
+	}
+	return h.set(slots)
+}
+
+func (h *header) set(slots []slot) error {
+	n := header{store: h.store, slots: slots}
+	if len(slots) > maxSlots {
+		return fmt.Errorf("more than %d key slots: %w", maxSlots, ErrInvalid)
+	}
+	if why := n.wrong(); why != "" {
+		return fmt.Errorf("changing the key slots: %s: %w", why, ErrInvalid)
+	}
+	*h = n
+	return nil
+}
+
+func sameName(a, b string) bool { return strings.EqualFold(a, b) }

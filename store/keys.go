@@ -26,6 +26,13 @@ func newDataKey() dataKey {
 	return k
 }
 
+// clone is a copy that is wiped on its own.
+func (k dataKey) clone() dataKey {
+	c := dataKey{b: new([keySize]byte)}
+	copy(c.b[:], k.b[:])
+	return c
+}
+
 func (k dataKey) wipe() {
 	if k.b != nil {
 		clear(k.b[:])

@@ -12,7 +12,8 @@ import (
 )
 
 // Create makes the store of a new site in dir, which must be empty or not be
-// there yet, and opens it. The site's RowVersion is not looked at. The caller
+// there yet, and opens it. The passphrase is that of the first operator, a
+// custodian whose sign-in name is in the options. The site's RowVersion is not looked at. The caller
 // keeps root and passphrase and wipes them. On an error dir holds no store;
 // [ErrExists] is one with something in it, see also [ErrNetworkFS] and [ErrLocked].
 func Create(ctx context.Context, dir string, site Site, root Root, passphrase []byte, opts Options) (*Store, error) {
@@ -24,7 +25,7 @@ func Create(ctx context.Context, dir string, site Site, root Root, passphrase []
 }
 
 func create(ctx context.Context, dir string, site Site, root Root, passphrase []byte, opts Options) (_ *Store, err error) {
-	h, key, err := newHeader(passphrase, opts)
+	h, key, err := newHeader(passphrase, root, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func create(ctx context.Context, dir string, site Site, root Root, passphrase []
 	if err := s.connect(ctx, h.store, key); err != nil {
 		return nil, err
 	}
-	if err := s.fill(ctx, h.store, site, root); err != nil {
+	if err := s.fill(ctx, h, site, root); err != nil {
 		return nil, err
 	}
 	if err := s.watch(ctx, h.store, opts.CounterDir, true); err != nil {
@@ -56,45 +57,82 @@ func create(ctx context.Context, dir string, site Site, root Root, passphrase []
 	if err := s.keepRoot(root); err != nil {
 		return nil, err
 	}
+	if err := s.admit(ctx, &h, 0); err != nil {
+		return nil, err
+	}
 	if err := writeHeader(dir, h); err != nil {
 		return nil, err
 	}
 	return s, finishCreation(dir)
 }
 
-// newHeader makes a data key and its first slot.
-func newHeader(passphrase []byte, opts Options) (header, dataKey, error) {
+// newHeader makes a data key, its first operator's slot and that of the root.
+func newHeader(passphrase []byte, root Root, opts Options) (header, dataKey, error) {
 	var h header
-	var id [slotIDSize]byte
 	_, _ = rand.Read(h.store[:]) // never returns an error
-	_, _ = rand.Read(id[:])
-	cost := strongKDF
-	if opts.TestKDF {
-		cost = testKDF
-	}
 	key := newDataKey()
-	s, err := wrap(h.store, id, cost, passphrase, key)
+	s, err := wrapPassphrase(h.store, slot{id: newSlotID(), name: opts.first(), role: roleCustodian, kdf: opts.cost()}, passphrase, key)
+	if err == nil {
+		h.slots = []slot{s}
+		s, err = wrapRecovery(h.store, root, key)
+	}
 	if err != nil {
 		key.wipe()
 		return header{}, dataKey{}, err
 	}
-	h.slots = []slot{s}
+	h.slots = append(h.slots, s)
 	return h, key, nil
 }
 
-// Open opens the store in dir. Errors to tell apart: [ErrNoStore],
-// [ErrPassphrase] (nothing was changed), [ErrLocked], [ErrNetworkFS],
+// Open opens the store in dir with the passphrase of the operator whom the
+// options name, or of any if they name none. Errors to tell apart: [ErrNoStore],
+// [ErrPassphrase] and [ErrNoOperator] (nothing was changed), [ErrLocked], [ErrNetworkFS],
 // [ErrNewerSchema], [ErrDamaged]. The caller keeps the passphrase and wipes it.
 // After a crash it repairs what the crash left; no acknowledged change is lost.
 func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (*Store, error) {
-	s, err := open(ctx, dir, passphrase, opts.withDefaults())
+	return openBy(ctx, dir, opts, func(h *header) (dataKey, int, error) {
+		key, i, err := h.unlock(opts.Operator, passphrase)
+		if err == nil && h.old {
+			err = h.rename(opts, passphrase, key)
+		}
+		return key, i, err
+	})
+}
+
+// OpenWithRoot opens the store in dir with the site's root, put together from
+// shares: for when no custodian has a passphrase any more, and for restoring a
+// backup. [ErrWrongRoot] is the root of another site; other errors are those of
+// [Open]. [Store.Operator] is then nobody; [Store.ResetOperator] makes a
+// custodian. The caller keeps root and wipes it.
+func OpenWithRoot(ctx context.Context, dir string, root Root, opts Options) (*Store, error) {
+	return openBy(ctx, dir, opts, func(h *header) (dataKey, int, error) {
+		key, err := h.unlockRoot(root)
+		return key, -1, err
+	})
+}
+
+// unlocker finds the data key in the slots, and tells the slot of the operator
+// who opens the store, or -1.
+type unlocker func(h *header) (key dataKey, slot int, err error)
+
+// rename gives the only slot of a header of version 1 a name and a role.
+func (h *header) rename(opts Options, passphrase []byte, key dataKey) error {
+	s := h.slots[0]
+	s.name, s.role = opts.first(), roleCustodian
+	s, err := wrapPassphrase(h.store, s, passphrase, key)
+	h.slots[0] = s
+	return err
+}
+
+func openBy(ctx context.Context, dir string, opts Options, unlock unlocker) (*Store, error) {
+	s, err := open(ctx, dir, opts.withDefaults(), unlock)
 	if err != nil {
 		return nil, fmt.Errorf("opening the records: %w", err)
 	}
 	return s, nil
 }
 
-func open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *Store, err error) {
+func open(ctx context.Context, dir string, opts Options, unlock unlocker) (_ *Store, err error) {
 	if !Exists(dir) {
 		return nil, fmt.Errorf("%s: %w", dir, ErrNoStore)
 	}
@@ -111,7 +149,7 @@ func open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *
 	if err != nil {
 		return nil, err
 	}
-	key, _, err := h.unlock(passphrase)
+	key, by, err := unlock(&h)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +169,10 @@ func open(ctx context.Context, dir string, passphrase []byte, opts Options) (_ *
 	if err := s.watch(ctx, h.store, opts.CounterDir, false); err != nil {
 		return nil, err
 	}
-	return s, s.loadCustody(ctx)
+	if err := s.loadCustody(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.admit(ctx, &h, by)
 }
 
 // begin looks where dir lies and takes the lock.
@@ -147,11 +188,12 @@ func begin(dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, mapDiskFull(err)
 	}
-	return &Store{dir: dir, clock: opts.Clock, lock: lock, turn: make(chan struct{}, 1)}, nil
+	return &Store{dir: dir, opts: opts, clock: opts.Clock, lock: lock, turn: make(chan struct{}, 1)}, nil
 }
 
 // connect opens the database with the data key and updates its schema.
 func (s *Store) connect(ctx context.Context, id [idSize]byte, key dataKey) (err error) {
+	s.data = key.clone()
 	if s.keys, err = key.expand(id); err != nil {
 		return err
 	}
@@ -179,7 +221,7 @@ func (s *Store) connect(ctx context.Context, id [idSize]byte, key dataKey) (err 
 }
 
 // fill writes the first rows of a new store.
-func (s *Store) fill(ctx context.Context, id [idSize]byte, site Site, root Root) error {
+func (s *Store) fill(ctx context.Context, h header, site Site, root Root) error {
 	if !root.valid() {
 		return fmt.Errorf("there is no site root: %w", ErrInvalid)
 	}
@@ -189,9 +231,9 @@ func (s *Store) fill(ctx context.Context, id [idSize]byte, site Site, root Root)
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after the commit
 	tx := s.newTx(ctx, t, true)
-	head := journalStart(id)
+	head := journalStart(h.store)
 	if _, err := tx.exec(`INSERT INTO meta (id, store_id, change_counter, rolled_back, journal_seq, journal_head)
-		VALUES (1, $1, 0, 0, 0, $2)`, id[:], head[:]); err != nil {
+		VALUES (1, $1, 0, 0, 0, $2)`, h.store[:], head[:]); err != nil {
 		return err
 	}
 	sealed := s.sealer.seal(rootCell(1), root.b[:])
@@ -199,6 +241,9 @@ func (s *Store) fill(ctx context.Context, id [idSize]byte, site Site, root Root)
 		return err
 	}
 	if err := tx.insertSite(site); err != nil {
+		return err
+	}
+	if err := tx.enrol(h); err != nil {
 		return err
 	}
 	return classify(t.Commit())
@@ -252,23 +297,9 @@ func (s *Store) watch(ctx context.Context, id [idSize]byte, outside string, isNe
 	return mapDiskFull(c.sync())
 }
 
-// loadCustody opens the site root.
+// loadCustody derives the keys of the site from its root.
 func (s *Store) loadCustody(ctx context.Context) error {
-	var sealed []byte
-	var version int64
-	err := s.db.QueryRowContext(ctx, `SELECT root, row_version FROM custody`).Scan(&sealed, &version)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("the site root is missing: %w", ErrDamaged)
-	}
-	if err != nil {
-		return classify(err)
-	}
-	b, err := s.sealer.open(rootCell(version), sealed)
-	if err != nil {
-		return err
-	}
-	defer clear(b)
-	root, err := newRoot(b)
+	root, err := s.readRoot(ctx)
 	if err != nil {
 		return err
 	}
@@ -284,4 +315,23 @@ func (s *Store) keepRoot(root Root) error {
 	}
 	s.custody = c
 	return nil
+}
+
+// readRoot opens the site root, which the caller wipes.
+func (s *Store) readRoot(ctx context.Context) (Root, error) {
+	var sealed []byte
+	var version int64
+	err := s.db.QueryRowContext(ctx, `SELECT root, row_version FROM custody`).Scan(&sealed, &version)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Root{}, fmt.Errorf("the site root is missing: %w", ErrDamaged)
+	}
+	if err != nil {
+		return Root{}, classify(err)
+	}
+	b, err := s.sealer.open(rootCell(version), sealed)
+	if err != nil {
+		return Root{}, err
+	}
+	defer clear(b)
+	return newRoot(b)
 }

@@ -103,6 +103,15 @@ var technicalTables = []table{
 		sealed("root", Secret, WithSite, "root of all keys of the site"),
 		rowVersion(WithSite),
 	}},
+	{"operators", []Column{
+		column("id", Technical, WithSite, "names the row"),
+		sealed("name", OperatorData, WithSite, "sign-in name, role and slot of an operator"),
+		column("role", OperatorData, WithSite, "what the operator may do at the desk"),
+		column("slot", Technical, WithSite, "key slot that the operator's passphrase opens"),
+		column("added_day", OperatorData, WithSite, "day from which the operator could sign in"),
+		column("revoked_day", OperatorData, WithSite, "day from which no longer; 0 while the operator can"),
+		rowVersion(WithSite),
+	}},
 	{"journal", []Column{
 		column("seq", OperatorData, WithJournal, "order of the entries"),
 		column("day", OperatorData, WithJournal, "day of the act at the desk"),

@@ -67,12 +67,33 @@ func openDatabase(dir string, key *[keySize]byte) (*sql.DB, error) {
 	return db, nil
 }
 
-// forgetFailed takes a commit that failed out of the write-ahead log. It can
-// stand there whole, if it was the padding behind it that failed, and would
-// then be found after a crash although it was refused. If the disk
-// has no room for this either, closing the database does it.
-func forgetFailed(db *sql.DB) {
-	_, _ = db.ExecContext(context.Background(), `PRAGMA wal_checkpoint(TRUNCATE)`)
+// Layout of the write-ahead log: a header, then frames of a header and a page.
+const (
+	walHeaderSize = 32
+	walFrameSize  = 24 + blockSize
+)
+
+// forgetFailed takes a commit that failed out of the write-ahead log in dir. It
+// can stand there whole, if it was the padding behind it that failed, and would
+// then be found when the records are opened again although it was refused.
+// Where the disk has no room to empty the log into the database, the log is cut
+// behind its last good frame: what is left of the block there is less than a frame.
+func forgetFailed(db *sql.DB, dir string) {
+	var busy, frames, done int64
+	err := db.QueryRowContext(context.Background(), `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &done)
+	if err == nil {
+		return
+	}
+	err = db.QueryRowContext(context.Background(), `PRAGMA wal_checkpoint(NOOP)`).Scan(&busy, &frames, &done)
+	if err != nil || frames < 0 {
+		return // closing the database tries once more
+	}
+	size := walHeaderSize + frames*walFrameSize
+	size = (size + blockSize - 1) / blockSize * blockSize
+	path := filepath.Join(dir, databaseName+"-wal")
+	if info, err := os.Stat(path); err == nil && info.Size() > size {
+		_ = truncateSynced(path, size) // closing the database tries once more
+	}
 }
 
 // classify gives errors of the database their meaning for callers.

@@ -22,13 +22,33 @@ type Options struct {
 	// store's and of whatever is copied with it; "" is none. A store that was
 	// used with one can be opened without it and on other computers.
 	CounterDir string
+	// Operator is the sign-in name of who opens the store, compared without case.
+	// "" means whoever's passphrase it is. For Create, and for a store that had no
+	// operators yet, it names the first; "" is then [FirstOperator].
+	Operator string
 	// TestKDF makes Create protect the data key by next to nothing, so that
-	// tests are fast. Real programs never set it. Open does not look at it:
-	// what a passphrase costs stands in its slot.
+	// tests are fast. Real programs never set it. Open looks at it only for new
+	// slots: what a passphrase costs stands in its slot.
 	TestKDF bool
 
 	// onNetwork replaces networkFS in tests.
 	onNetwork func(dir string) (string, error)
+}
+
+// cost is what guessing a new passphrase costs.
+func (o Options) cost() kdf {
+	if o.TestKDF {
+		return testKDF
+	}
+	return strongKDF
+}
+
+// first is the sign-in name of a store's first operator.
+func (o Options) first() string {
+	if o.Operator == "" {
+		return FirstOperator
+	}
+	return o.Operator
 }
 
 func (o Options) withDefaults() Options {
@@ -45,7 +65,10 @@ func (o Options) withDefaults() Options {
 // happen one after the other, so each should be short.
 type Store struct {
 	dir     string
+	opts    Options
 	clock   Clock
+	data    dataKey // wraps into new slots
+	opener  Operator
 	lock    *os.File
 	db      *sql.DB
 	keys    *storeKeys
@@ -127,7 +150,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 		return err
 	}
 	if err := t.Commit(); err != nil {
-		forgetFailed(s.db)
+		forgetFailed(s.db, s.dir)
 		return fmt.Errorf("committing: %w", classify(err))
 	}
 	committed = true
@@ -144,34 +167,6 @@ func (s *Store) enter() error {
 	if s.closed {
 		s.mu.RUnlock()
 		return ErrClosed
-	}
-	return nil
-}
-
-// ChangePassphrase replaces the passphrase of the slot that old opens. Either
-// that happens in one step or, with an error, nothing does.
-func (s *Store) ChangePassphrase(old, new []byte) error {
-	if err := s.enter(); err != nil {
-		return err
-	}
-	defer s.mu.RUnlock()
-	s.slots.Lock()
-	defer s.slots.Unlock()
-	h, err := readHeader(s.dir)
-	if err != nil {
-		return fmt.Errorf("changing the passphrase: %w", err)
-	}
-	key, i, err := h.unlock(old)
-	if err != nil {
-		return fmt.Errorf("changing the passphrase: %w", err)
-	}
-	defer key.wipe()
-	h.slots[i], err = wrap(h.store, h.slots[i].id, h.slots[i].kdf, new, key)
-	if err == nil {
-		err = writeHeader(s.dir, h)
-	}
-	if err != nil {
-		return fmt.Errorf("changing the passphrase: %w", err)
 	}
 	return nil
 }
@@ -214,6 +209,7 @@ func (s *Store) releaseRecords() error {
 	if s.keys != nil {
 		s.keys.wipe()
 	}
+	s.data.wipe()
 	return errors.Join(errs...)
 }
 
