@@ -47,6 +47,8 @@ const (
 	paho   = "github.com/eclipse/paho.golang"
 	fpdf   = "codeberg.org/go-pdf/fpdf"
 	circl  = "github.com/cloudflare/circl"
+	qr     = "rsc.io/qr"
+	zxing  = "github.com/makiuchi-d/gozxing"
 )
 
 // plan is the floor plan of the house, from the ground up. Arrows go down only.
@@ -107,7 +109,8 @@ var plan = []room{
 		tests: []string{"lock", "lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify/identifytest", "nfc/softcard", rapid, crypto},
 	},
 	{path: "assets", what: "pictures, fonts and words; data only"},
-	{path: "app/paper", what: "documents for people; what stands in them is their writers' affair", rooms: []string{"assets"}, libraries: []string{fpdf}},
+	{path: "app/paper", what: "documents for people; what stands in them is their writers' affair", rooms: []string{"assets"}, libraries: []string{fpdf, "golang.org/x/image"}},
+	{path: "app/sheet", what: "a share on one page, and back from a picture of it; it knows no records", rooms: []string{"app/paper", "assets", "store/shares"}, libraries: []string{qr, zxing}},
 	{
 		path: "app/command", what: "the command line; the process around it gives it readers and a window",
 		rooms:     []string{"app/desk", "assets", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "nfc", "nfc/keytag", "nfc/softcard", "store"},
@@ -154,6 +157,7 @@ var bans = []ban{
 	{[]string{"unsafe", "C", "plugin"}, nil, true, "bytes from a card never reach memory that Go does not guard"},
 	{[]string{fpdf}, []string{"app/paper"}, true, "every document has the one style, and says nothing finer than a day"},
 	{[]string{paho}, []string{"lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, true, "which client speaks to a broker is the carrier's own affair"},
+	{[]string{qr, zxing}, []string{"app/sheet"}, true, "only a sheet has a picture of its text"},
 	{[]string{circl}, []string{"store/shares"}, true, "how a root is split is decided in one place"},
 	{[]string{"os/exec"}, []string{"app/command", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "lock/carrier/mqtt/mosquittotest", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), and services for tests"},
 	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, false, "the program works without a network; who speaks over one is written here"},

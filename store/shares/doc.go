@@ -52,5 +52,5 @@
 // is a symbol before the first that is not written. So one wrong character of
 // a line is found and named, two are noticed, and a line in the place of another is
 // told. Reading takes small letters, O for 0, I and L for 1, U for V, and any
-// spaces and hyphens.
+// spaces and hyphens, and the number of the line before it.
 package shares

@@ -3,6 +3,7 @@ package shares
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -82,6 +83,7 @@ func ParseLine(number int, text string) (Line, error) {
 	if number < 1 || number > Lines {
 		return Line{}, fmt.Errorf("a share has lines 1 to %d", Lines)
 	}
+	text = withoutNumber(number, text)
 	typed, bad := read(text)
 	if len(bad) > 0 {
 		e := &TypingError{Line: number, Group: min(bad[0]/groupSize+1, Groups)}
@@ -99,6 +101,15 @@ func ParseLine(number int, text string) (Line, error) {
 		return Line{number, [lineSize]byte(typed)}, nil
 	}
 	return Line{}, mistyped(number, code, s)
+}
+
+// withoutNumber leaves the line's own number out, which stands before it on paper.
+func withoutNumber(number int, text string) string {
+	words := strings.Fields(text)
+	if len(words) == Groups+1 && strings.TrimRight(words[0], ".:)") == strconv.Itoa(number) {
+		return strings.Join(words[1:], " ")
+	}
+	return text
 }
 
 // read gives the symbols of a text, and the places of those that are none.

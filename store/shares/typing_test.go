@@ -2,6 +2,7 @@ package shares_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -167,6 +168,7 @@ func TestTolerance(t *testing.T) {
 			strings.NewReplacer("0", "O", "1", "I", "V", "U").Replace(text),
 			strings.NewReplacer("0", "o", "1", "l", "V", "u").Replace(text),
 			strings.ReplaceAll(text, " ", "\u00a0\u2013 "),
+			numbered(text, "%d "), numbered(text, " %d.  "),
 		} {
 			if got, err := shares.Parse([]byte(typed)); err != nil || !got.Same(s) {
 				t.Errorf("way %d of writing it: %v", i, err)
@@ -178,6 +180,15 @@ func TestTolerance(t *testing.T) {
 	if e, ok := shares.IsTyping(err); !ok || e.Group != 2 || e.Suggestion != row {
 		t.Error(err)
 	}
+}
+
+// numbered puts the line's number before each.
+func numbered(text, format string) string {
+	var b strings.Builder
+	for i, row := range strings.Split(text, "\n") {
+		fmt.Fprintf(&b, format+"%s\n", i+1, row)
+	}
+	return b.String()
 }
 
 // TestNoShare: text with right checks that is no share.
