@@ -8,6 +8,7 @@
 //	store.keys      key slots: the data key, wrapped once per slot
 //	store.db        records (SQLite, every page enciphered with Adiantum); also -wal
 //	store.counter   change counter, to notice that an older store.db was put back
+//	store.attempts  how many wrong passphrases were tried lately, and when
 //	store.lock      held by the one program that has the store open
 //	store.creating  only while the store is being made: without its removal nothing here counts
 //

@@ -329,14 +329,15 @@ func TestDamagedHeader(t *testing.T) {
 	openIn(t, dir)
 }
 
-// snapshot is the content of all files of a folder but the lock.
+// snapshot is the content of all files of a folder but the lock and the
+// count of wrong passphrases.
 func snapshot(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	must(t, err)
 	files := make(map[string]string)
 	for _, e := range entries {
-		if e.Name() == lockName {
+		if e.Name() == lockName || e.Name() == attemptsName {
 			continue
 		}
 		b, err := os.ReadFile(filepath.Join(dir, e.Name()))

@@ -86,12 +86,16 @@ func newHeader(passphrase []byte, root Root, opts Options) (header, dataKey, err
 
 // Open opens the store in dir with the passphrase of the operator whom the
 // options name, or of any if they name none. Errors to tell apart: [ErrNoStore],
-// [ErrPassphrase] and [ErrNoOperator] (nothing was changed), [ErrLocked], [ErrNetworkFS],
+// [ErrPassphrase], [ErrNoOperator] and [ErrTooSoon] (nothing was changed), [ErrLocked], [ErrNetworkFS],
 // [ErrNewerSchema], [ErrDamaged]. The caller keeps the passphrase and wipes it.
 // After a crash it repairs what the crash left; no acknowledged change is lost.
 func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (*Store, error) {
-	return openBy(ctx, dir, opts, func(h *header) (dataKey, int, error) {
-		key, i, err := h.unlock(opts.Operator, passphrase)
+	opts = opts.withDefaults()
+	return openBy(ctx, dir, opts, func(h *header) (key dataKey, i int, err error) {
+		err = attempt(dir, opts.Clock(), func() error {
+			key, i, err = h.unlock(opts.Operator, passphrase)
+			return err
+		})
 		if err == nil && h.old {
 			err = h.rename(opts, passphrase, key)
 		}

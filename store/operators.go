@@ -458,8 +458,13 @@ func (s *Store) try(name string, passphrase []byte) (header, int, error) {
 	if err != nil {
 		return header{}, 0, err
 	}
-	key, i, err := h.unlock(name, passphrase)
-	key.wipe()
+	var i int
+	err = attempt(s.dir, s.clock(), func() error {
+		var key dataKey
+		key, i, err = h.unlock(name, passphrase)
+		key.wipe()
+		return err
+	})
 	return h, i, err
 }
 
