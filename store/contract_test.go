@@ -38,6 +38,9 @@ func contract(t *testing.T, create func(t testing.TB) *Store) {
 		"campaigns":      contractCampaigns,
 		"written anew":   contractAnew,
 		"raise":          contractRaise,
+		"settings":       contractSettings,
+		"roll-outs":      contractRollouts,
+		"erasing":        contractErasing,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, create(t)) })
 	}

@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // Category says whose data a column is.
 type Category string
 
@@ -79,7 +81,7 @@ func rowVersion(r Retention) Column {
 	return column("row_version", Technical, r, "counts the changes of the row, so that two at once are noticed")
 }
 
-var register = append(append(technicalTables, siteTables...), tenancyTables...)
+var register = slices.Concat(technicalTables, siteTables, tenancyTables, evidenceTables)
 
 var technicalTables = []table{
 	{"schema_version", []Column{
@@ -93,6 +95,7 @@ var technicalTables = []table{
 		column("raises", Technical, WithSite, "how often counters were raised after that"),
 		column("journal_seq", Technical, WithSite, "number of the journal's last entry"),
 		column("journal_head", Technical, WithSite, "hash of the journal's last entry"),
+		column("scrub", Technical, WithSite, "something was erased, and the file was not written anew yet"),
 	}},
 	{"sequences", []Column{
 		column("name", Technical, WithSite, "table that the next id is for"),
@@ -241,6 +244,7 @@ var tenancyTables = []table{
 		column("start_day", TenancyData, WithTenancy, "first day of the tenancy"),
 		column("end_day", TenancyData, WithTenancy, "last day of the tenancy; begins the period of retention"),
 		column("choice", TenancyData, WithTenancy, "what the tenant wants to open the door with"),
+		column("choice_day", TenancyData, WithTenancy, "day on which that was chosen; never a reason"),
 		rowVersion(WithTenancy),
 	}},
 	{"tags", []Column{

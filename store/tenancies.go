@@ -2,13 +2,13 @@ package store
 
 import "fmt"
 
-const selectTenancy = `SELECT id, home, reference, epoch, start_day, end_day, choice, row_version FROM tenancies `
+const selectTenancy = `SELECT id, home, reference, epoch, start_day, end_day, choice, choice_day, row_version FROM tenancies `
 
 func referenceCell(id, version int64) cell { return cell{"tenancies", "reference", id, version} }
 
 func (tx *Tx) scanTenancy(r row) (t Tenancy, err error) {
 	var sealed []byte
-	if err := r.Scan(&t.ID, &t.Home, &sealed, &t.Epoch, &t.Start, &t.End, &t.Choice, &t.RowVersion); err != nil {
+	if err := r.Scan(&t.ID, &t.Home, &sealed, &t.Epoch, &t.Start, &t.End, &t.Choice, &t.ChoiceSince, &t.RowVersion); err != nil {
 		return Tenancy{}, err
 	}
 	ref, err := tx.s.sealer.open(referenceCell(t.ID, t.RowVersion), sealed)
@@ -40,9 +40,9 @@ func (tx *Tx) CurrentTenancy(home int64) (Tenancy, error) {
 func (tx *Tx) InsertTenancy(t *Tenancy) error {
 	id, err := tx.nextID("tenancies")
 	if err == nil {
-		_, err = tx.exec(`INSERT INTO tenancies (id, home, reference, epoch, start_day, end_day, choice, row_version)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, 1)`,
-			id, t.Home, tx.s.sealer.seal(referenceCell(id, 1), []byte(t.Reference)), t.Epoch, t.Start, t.End, t.Choice)
+		_, err = tx.exec(`INSERT INTO tenancies (id, home, reference, epoch, start_day, end_day, choice, choice_day, row_version)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)`,
+			id, t.Home, tx.s.sealer.seal(referenceCell(id, 1), []byte(t.Reference)), t.Epoch, t.Start, t.End, t.Choice, t.ChoiceSince)
 	}
 	if err != nil {
 		return fmt.Errorf("storing a tenancy of home %d: %w", t.Home, err)
@@ -54,9 +54,9 @@ func (tx *Tx) InsertTenancy(t *Tenancy) error {
 // PutTenancy replaces a tenancy; its home stays.
 func (tx *Tx) PutTenancy(t *Tenancy) error {
 	n, err := tx.exec(`UPDATE tenancies SET reference = $1, epoch = $2, start_day = $3, end_day = $4, choice = $5,
-		row_version = row_version + 1 WHERE id = $6 AND row_version = $7`,
+		choice_day = $6, row_version = row_version + 1 WHERE id = $7 AND row_version = $8`,
 		tx.s.sealer.seal(referenceCell(t.ID, t.RowVersion+1), []byte(t.Reference)),
-		t.Epoch, t.Start, t.End, t.Choice, t.ID, t.RowVersion)
+		t.Epoch, t.Start, t.End, t.Choice, t.ChoiceSince, t.ID, t.RowVersion)
 	if err == nil {
 		err = tx.replaced(n, &t.RowVersion, `SELECT id FROM tenancies WHERE id = $1`, t.ID)
 	}

@@ -105,7 +105,10 @@ func (d *Desk) homeView(tx *store.Tx, b store.Building, h store.Home) (HomeView,
 func pending(t store.Tag) bool { return t.State == store.TagReserved || t.State == store.TagWriting }
 
 func tenancyView(t store.Tenancy) *TenancyView {
-	return &TenancyView{Reference: t.Reference, Start: day(t.Start), End: day(t.End), Choice: t.Choice}
+	return &TenancyView{
+		ID: TenancyName(t.ID), Reference: t.Reference, Start: day(t.Start), End: day(t.End),
+		Choice: t.Choice, ChoiceSince: day(t.ChoiceSince),
+	}
 }
 
 // zoneNames maps zones to their names.

@@ -203,6 +203,12 @@ const (
 	actLockLost    = "lock noted as stolen"
 	actBundles     = "bundles made"
 	actReceipts    = "receipts read"
+	actSettings    = "settings changed"
+	actRollout     = "roll-out noted"
+	actDocument    = "document noted"
+	actCorrected   = "tenancy corrected"
+	actObjection   = "objection noted"
+	actErased      = "tenancies erased"
 )
 
 func (d *Desk) journal(tx *store.Tx, act, subject string) error {

@@ -326,6 +326,11 @@ func (d *Desk) issued(ctx context.Context, w *writing) (Issued, error) {
 		if err := d.journal(tx, act, tagName(w.tag.ID)); err != nil {
 			return err
 		}
+		if act == actIssued {
+			if err := countUnassessed(tx, w.tag.Home, w.today); err != nil {
+				return err
+			}
+		}
 		var err error
 		done.Tag, err = viewTag(tx, w.tag)
 		return err

@@ -145,7 +145,7 @@ func (d *Desk) beginTenancy(tx *store.Tx, home store.Home, reference string, c s
 	if utf8.RuneCountInString(reference) > maxReference {
 		return store.Tenancy{}, &inputError{"reference", fmt.Sprintf("longer than %d characters", maxReference)}
 	}
-	t := store.Tenancy{Home: home.ID, Reference: reference, Start: today, Choice: c}
+	t := store.Tenancy{Home: home.ID, Reference: reference, Start: today, Choice: c, ChoiceSince: today}
 	zones, _, err := zonesOf(tx, home.ID)
 	if err != nil {
 		return t, err
@@ -185,6 +185,12 @@ func (d *Desk) SetChoice(ctx context.Context, ref string, c store.Choice) error 
 		t, err := tx.CurrentTenancy(home.ID)
 		if err != nil {
 			return notFound(err, errNoTenancy, ref)
+		}
+		if t.Choice == c {
+			return nil
+		}
+		if t.ChoiceSince, err = d.today(); err != nil {
+			return err
 		}
 		t.Choice = c
 		return tx.PutTenancy(&t)

@@ -58,6 +58,9 @@ const (
 	CodeNoDoors         Code = "no-doors"
 	CodeTagEnded        Code = "tag-ended"
 	CodeTenancyRuns     Code = "tenancy-runs"
+	CodeNoTenancyRecord Code = "no-tenancy-record"
+	CodeNoBuilding      Code = "no-building"
+	CodeNotAssessed     Code = "not-assessed"
 	CodeNoTenancy       Code = "no-tenancy"
 	CodeImportRows      Code = "import-rows"
 	CodeImportFile      Code = "import-file"
@@ -116,9 +119,14 @@ var (
 	errTagEnded     = errors.New("the tag has ended already")
 	errTenancyRuns  = errors.New("a tenancy is running")
 	errNoTenancy    = errors.New("no tenancy is running")
-	errImportFile   = errors.New("the file cannot be read as CSV")
-	errNoLocks      = errors.New("there are no locks yet")
-	errClock        = errors.New("this computer's clock is wrong")
+
+	errNoTenancyRecord = errors.New("no such tenancy")
+	errNoBuilding      = errors.New("no such building")
+	errNotAssessed     = errors.New("the building has no impact assessment")
+
+	errImportFile = errors.New("the file cannot be read as CSV")
+	errNoLocks    = errors.New("there are no locks yet")
+	errClock      = errors.New("this computer's clock is wrong")
 
 	errRolledBack    = errors.New("the records are older than they ought to be")
 	errLocksWaiting  = errors.New("locks have not confirmed the new keys yet")
@@ -171,6 +179,9 @@ var explanations = []struct {
 	{errTagEnded, CodeTagEnded},
 	{errTenancyRuns, CodeTenancyRuns},
 	{errNoTenancy, CodeNoTenancy},
+	{errNoTenancyRecord, CodeNoTenancyRecord},
+	{errNoBuilding, CodeNoBuilding},
+	{errNotAssessed, CodeNotAssessed},
 	{errImportFile, CodeImportFile},
 	{errNoLocks, CodeNoLocks},
 	{errClock, CodeClock},

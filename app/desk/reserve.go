@@ -164,6 +164,9 @@ func (d *Desk) reserveFor(tx *store.Tx, w *writing, ref string, o IssueOptions) 
 			return d.again(tx, w, t, notAfter)
 		}
 	}
+	if err := d.mayHandOut(tx, home, w.today); err != nil {
+		return err
+	}
 	tenancy, err := d.tenancy(tx, home, w.today)
 	if err != nil {
 		return err

@@ -45,10 +45,13 @@ type HomeView struct {
 
 // TenancyView is a tenancy as people see it. Days are YYYY-MM-DD, "" is none.
 type TenancyView struct {
+	ID        string       `json:"tenancy"` // R12
 	Reference string       `json:"reference"`
 	Start     string       `json:"start"`
 	End       string       `json:"end,omitempty"`
 	Choice    store.Choice `json:"choice"`
+	// ChoiceSince is the day of the choice; why it was made is not asked.
+	ChoiceSince string `json:"choice_since"`
 }
 
 // DoorView is a lock as the desk knows it.

@@ -1,0 +1,52 @@
+package store
+
+var evidenceTables = []table{
+	{"settings", []Column{
+		column("id", Technical, WithSite, "the only row"),
+		column("controller", SiteData, WithSite, "who is responsible for the data; stands on every receipt"),
+		column("controller_contact", SiteData, WithSite, "how the controller is reached"),
+		column("officer", SiteData, WithSite, "data protection officer; stands on every receipt"),
+		column("officer_contact", SiteData, WithSite, "how the officer is reached"),
+		column("desk_contact", SiteData, WithSite, "where a lost tag is reported"),
+		column("processors", SiteData, WithSite, "who else handles the data, on the controller's behalf"),
+		column("retention_days", SiteData, WithSite, "how long an ended tenancy stays known"),
+		column("journal_days", SiteData, WithSite, "how long the journal's content is kept"),
+		column("small_count", SiteData, WithSite, "numbers of people below it are hidden in reports"),
+		rowVersion(WithSite),
+	}},
+	{"rollouts", []Column{
+		column("building", SiteData, WithSite, "building that the row is about"),
+		column("planned_day", SiteData, WithSite, "day on which the introduction was planned"),
+		column("dpia_version", SiteData, WithSite, "version of the impact assessment"),
+		column("assessed_day", SiteData, WithSite, "day of the impact assessment"),
+		column("review_day", SiteData, WithSite, "day by which the assessment is looked at again"),
+		column("consulted_day", SiteData, WithSite, "day on which residents and their council had been heard"),
+		column("active_day", SiteData, WithSite, "day of the introduction"),
+		column("evaluated_day", SiteData, WithSite, "day of the evaluation"),
+		column("unassessed", SiteData, WithSite, "how many tags were handed out without an assessment"),
+		rowVersion(WithSite),
+	}},
+	{"documents", []Column{
+		column("id", SiteData, WithSite, "names the document"),
+		column("building", SiteData, WithSite, "building that the document is about"),
+		column("kind", SiteData, WithSite, "assessment, consultation, decision, evaluation or other"),
+		column("name", SiteData, WithSite, "name of the document, which is kept elsewhere"),
+		column("sha256", SiteData, WithSite, "shows that a document is the one that was noted"),
+		column("added_day", SiteData, WithSite, "day on which it was noted"),
+	}},
+	{"objections", []Column{
+		column("id", TenancyData, WithTenancy, "names the objection"),
+		column("tenancy", TenancyData, WithTenancy, "tenancy whose tenant objects"),
+		column("made_day", TenancyData, WithTenancy, "day of the objection; its reasons are not kept"),
+		column("outcome", TenancyData, WithTenancy, "open, upheld, declined or withdrawn"),
+		column("outcome_day", TenancyData, WithTenancy, "day of the outcome"),
+		rowVersion(WithTenancy),
+	}},
+	{"erasures", []Column{
+		column("id", SiteData, WithSite, "number of the certificate"),
+		column("day", SiteData, WithSite, "day on which something was erased"),
+		column("reason", SiteData, WithSite, "the period was over, or somebody asked"),
+		column("tenancies", SiteData, WithSite, "how many tenancies were erased; nothing says whose"),
+		column("tags", SiteData, WithSite, "how many tags they had"),
+	}},
+}
