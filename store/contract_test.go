@@ -34,6 +34,8 @@ func contract(t *testing.T, create func(t testing.TB) *Store) {
 		"read only":      contractReadOnly,
 		"concurrency":    contractConcurrency,
 		"stale":          contractStale,
+		"stale since":    contractStaleSince,
+		"marks":          contractMarks,
 		"parts":          contractParts,
 		"campaigns":      contractCampaigns,
 		"written anew":   contractAnew,
@@ -126,7 +128,7 @@ func contractSite(t *testing.T, s *Store) {
 	same(t, "new", get(), want)
 	changed := Site{
 		ID: want.ID, Created: want.Created, Name: "Zuid", Practice: true, Policy: WarnGenuine, AID: [3]byte{1, 2, 3},
-		Locators: []byte{2, 1}, SignerVersion: 9, SeatsPerHome: 4, RandomUIDTold: true, Changes: 5, RowVersion: 1,
+		Locators: []byte{2, 1}, SignerVersion: 9, SeatsPerHome: 4, RandomUIDTold: true, Changes: 5, OverdueDays: 3, RowVersion: 1,
 	}
 	update(t, s, func(tx *Tx) error { return tx.PutSite(&changed) })
 	if changed.RowVersion != 2 {

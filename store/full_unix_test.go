@@ -32,7 +32,9 @@ func fullRole(dir string, thenClose bool) error {
 	if err != nil {
 		return err
 	}
-	limit := syscall.Rlimit{Cur: uint64(info.Size()) + 150_000, Max: uint64(info.Size()) + 150_000}
+	// The log fills first: there must be room to bring it into the database.
+	room := 2*uint64(info.Size()) + 150_000
+	limit := syscall.Rlimit{Cur: room, Max: room}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		return err
 	}

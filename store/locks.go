@@ -8,7 +8,7 @@ import (
 
 const selectLock = `SELECT l.id, coalesce(l.building, 0), l.floor, coalesce(l.home, 0), l.public_key,
 	l.wanted, l.wanted_digest, l.same_from, l.confirmed, l.wanted_change, l.confirmed_change,
-	l.gone, l.stale, l.row_version, l.id_fold FROM locks l `
+	l.wanted_commit, l.confirmed_commit, l.waiting_since, l.gone, l.retired, l.stale, l.stale_since, l.row_version, l.id_fold FROM locks l `
 
 // foldedLock is a lock with the form of its id that links use.
 type foldedLock struct {
@@ -19,7 +19,8 @@ type foldedLock struct {
 func scanLock(r row) (l foldedLock, err error) {
 	var public, digest []byte
 	if err := r.Scan(&l.ID, &l.Building, &l.Floor, &l.Home, &public, &l.Wanted, &digest, &l.SameFrom,
-		&l.Confirmed, &l.WantedChange, &l.ConfirmedChange, &l.Gone, &l.Stale, &l.RowVersion, &l.fold); err != nil {
+		&l.Confirmed, &l.WantedChange, &l.ConfirmedChange, &l.WantedCommit, &l.ConfirmedCommit, &l.WaitingSince,
+		&l.Gone, &l.Retired, &l.Stale, &l.StaleSince, &l.RowVersion, &l.fold); err != nil {
 		return foldedLock{}, err
 	}
 	if err := fixed(l.PublicKey[:], public, "a lock's public key"); err != nil {
@@ -102,7 +103,7 @@ func (tx *Tx) CountAllLocks() (LockCounts, error) {
 func (tx *Tx) GoneLocks() ([]Lock, error) {
 	all, err := tx.locks(`WHERE l.gone = 1 `)
 	if err != nil {
-		return nil, fmt.Errorf("reading the stolen locks: %w", err)
+		return nil, fmt.Errorf("reading the locks that are gone: %w", err)
 	}
 	return all, nil
 }
@@ -154,17 +155,22 @@ func (tx *Tx) InsertLock(l *Lock) error {
 		return fmt.Errorf("storing lock %q: %w", l.ID, err)
 	}
 	inserted(tx, &l.ID, l.ID, &l.RowVersion)
-	stale := l.Stale
-	tx.onUndo(func() { l.Stale = stale })
-	l.Stale = true
 	return nil
 }
 
 func (tx *Tx) insertLock(l *Lock) error {
+	today, err := tx.day()
+	if err != nil {
+		return err
+	}
+	old := *l
+	tx.onUndo(func() { l.Stale, l.StaleSince = old.Stale, old.StaleSince })
+	l.Stale, l.StaleSince = true, today
 	if _, err := tx.exec(`INSERT INTO locks (id_fold, id, building, floor, home, public_key, wanted, wanted_digest,
-		same_from, confirmed, wanted_change, confirmed_change, row_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)`,
+		same_from, confirmed, wanted_change, confirmed_change, wanted_commit, confirmed_commit, waiting_since, stale_since, row_version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1)`,
 		fold(l.ID), l.ID, orNull(l.Building), l.Floor, orNull(l.Home), l.PublicKey[:], l.Wanted, l.WantedDigest[:],
-		l.SameFrom, l.Confirmed, l.WantedChange, l.ConfirmedChange); err != nil {
+		l.SameFrom, l.Confirmed, l.WantedChange, l.ConfirmedChange, l.WantedCommit, l.ConfirmedCommit, l.WaitingSince, l.StaleSince); err != nil {
 		return err
 	}
 	for _, z := range l.Zones {
@@ -175,15 +181,17 @@ func (tx *Tx) insertLock(l *Lock) error {
 	return nil
 }
 
-// PutLock replaces a lock, but not its zones (see [Tx.LinkLockZone]), nor Gone
-// and Stale. A sequence that goes down is [ErrCounter].
+// PutLock replaces a lock, but not its zones (see [Tx.LinkLockZone]), nor Gone,
+// Retired, Stale and StaleSince. A sequence that goes down is [ErrCounter].
 func (tx *Tx) PutLock(l *Lock) error {
 	key := fold(l.ID)
 	n, err := tx.exec(`UPDATE locks SET id = $1, building = $2, floor = $3, home = $4, public_key = $5, wanted = $6,
-		wanted_digest = $7, same_from = $8, confirmed = $9, wanted_change = $10, confirmed_change = $11, row_version = row_version + 1
-		WHERE id_fold = $12 AND row_version = $13`,
+		wanted_digest = $7, same_from = $8, confirmed = $9, wanted_change = $10, confirmed_change = $11,
+		wanted_commit = $12, confirmed_commit = $13, waiting_since = $14, row_version = row_version + 1
+		WHERE id_fold = $15 AND row_version = $16`,
 		l.ID, orNull(l.Building), l.Floor, orNull(l.Home), l.PublicKey[:], l.Wanted,
-		l.WantedDigest[:], l.SameFrom, l.Confirmed, l.WantedChange, l.ConfirmedChange, key, l.RowVersion)
+		l.WantedDigest[:], l.SameFrom, l.Confirmed, l.WantedChange, l.ConfirmedChange,
+		l.WantedCommit, l.ConfirmedCommit, l.WaitingSince, key, l.RowVersion)
 	if err == nil {
 		err = tx.replaced(n, &l.RowVersion, `SELECT 1 FROM locks WHERE id_fold = $1`, key)
 	}
@@ -194,22 +202,50 @@ func (tx *Tx) PutLock(l *Lock) error {
 }
 
 // PutBundled stores the newest bundle of a lock, which says all that the lock
-// ought to know: it is not stale any more. A sequence that goes down is
-// [ErrCounter].
+// ought to know: it is not stale any more, and WantedCommit is that of now. A
+// sequence that goes down is [ErrCounter].
 func (tx *Tx) PutBundled(l *Lock) error {
+	if err := tx.putBundled(l); err != nil {
+		return fmt.Errorf("storing the bundle of lock %q: %w", l.ID, err)
+	}
+	return nil
+}
+
+func (tx *Tx) putBundled(l *Lock) error {
 	key := fold(l.ID)
-	n, err := tx.exec(`UPDATE locks SET wanted = $1, wanted_digest = $2, same_from = $3, wanted_change = $4, stale = 0,
-		row_version = row_version + 1 WHERE id_fold = $5 AND row_version = $6`,
-		l.Wanted, l.WantedDigest[:], l.SameFrom, l.WantedChange, key, l.RowVersion)
+	commit, err := tx.commits()
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(`UPDATE locks SET wanted = $1, wanted_digest = $2, same_from = $3, wanted_change = $4, wanted_commit = $5,
+		waiting_since = $6, stale = 0, stale_since = 0, row_version = row_version + 1 WHERE id_fold = $7 AND row_version = $8`,
+		l.Wanted, l.WantedDigest[:], l.SameFrom, l.WantedChange, commit, l.WaitingSince, key, l.RowVersion)
 	if err == nil {
 		err = tx.replaced(n, &l.RowVersion, `SELECT 1 FROM locks WHERE id_fold = $1`, key)
 	}
 	if err != nil {
-		return fmt.Errorf("storing the bundle of lock %q: %w", l.ID, err)
+		return err
 	}
-	stale := l.Stale
-	tx.onUndo(func() { l.Stale = stale })
-	l.Stale = false
+	old := *l
+	tx.onUndo(func() { l.Stale, l.StaleSince, l.WantedCommit = old.Stale, old.StaleSince, old.WantedCommit })
+	l.Stale, l.StaleSince, l.WantedCommit = false, 0, commit
+	return nil
+}
+
+// dateStale notes today as the day since which locks are stale that became so
+// in this transaction.
+func (tx *Tx) dateStale() error {
+	undated, err := one(tx, number, `SELECT count(*) FROM (SELECT 1 FROM locks WHERE stale = 1 AND stale_since = 0 LIMIT 1) AS undated`)
+	if err != nil || undated == 0 {
+		return err
+	}
+	today, err := tx.day()
+	if err == nil {
+		_, err = tx.exec(`UPDATE locks SET stale_since = $1 WHERE stale = 1 AND stale_since = 0`, today)
+	}
+	if err != nil {
+		return fmt.Errorf("noting since when bundles are wanted: %w", err)
+	}
 	return nil
 }
 
@@ -222,6 +258,19 @@ func (tx *Tx) LoseLock(id string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("noting that lock %q is gone: %w", id, err)
+	}
+	return nil
+}
+
+// RetireLock notes that a lock was taken out of service in good order. There is
+// no way back, as with [Tx.LoseLock].
+func (tx *Tx) RetireLock(id string) error {
+	n, err := tx.exec(`UPDATE locks SET gone = 1, retired = 1, row_version = row_version + 1 WHERE id_fold = $1 AND gone = 0`, fold(id))
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("noting that lock %q is out of service: %w", id, err)
 	}
 	return nil
 }

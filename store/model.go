@@ -42,8 +42,11 @@ type Site struct {
 	// RandomUIDTold is set once the desk has said that random UID cannot be undone.
 	RandomUIDTold bool
 	// Changes counts the endings of tags; see [Lock].WantedChange.
-	Changes    int64
-	RowVersion int64
+	Changes int64
+	// OverdueDays is for how many days a lock may wait before it is overdue, 1
+	// to 3650; 0 in a new site is [DefaultOverdueDays].
+	OverdueDays uint16
+	RowVersion  int64
 }
 
 // ZoneKind says what a zone's locks are.
@@ -124,12 +127,22 @@ type Lock struct {
 	// the newest bundle and the confirmed one knew: a tag whose EndChange is
 	// not higher is dead at this lock.
 	WantedChange, ConfirmedChange int64
-	// Gone is true for a lock that was stolen: it gets no bundle any more, and
-	// no list has it. Only [Tx.LoseLock] sets it.
+	// WantedCommit and ConfirmedCommit count the commits to the records that the
+	// newest bundle and the confirmed one knew; see [Tx.KnownFloors].
+	WantedCommit, ConfirmedCommit int64
+	// WaitingSince is the day since which the lock has something to confirm, 0
+	// if there is nothing: an older bundle or a change may have begun it.
+	WaitingSince keytag.Day
+	// Gone is true for a lock that was stolen or retired: it gets no bundle any
+	// more, and no list has it. Only [Tx.LoseLock] and [Tx.RetireLock] set it.
 	Gone bool
+	// Retired is true for a lock that was taken out of service in good order.
+	Retired bool
 	// Stale is true when something that the lock ought to know may have changed
 	// since its newest bundle. The store sets it; only [Tx.PutBundled] clears it.
-	Stale      bool
+	Stale bool
+	// StaleSince is the day of that change, 0 if not Stale. The store sets it.
+	StaleSince keytag.Day
 	Zones      []keytag.Zone
 	RowVersion int64
 }

@@ -141,6 +141,7 @@ var siteTables = []table{
 		column("seats_per_home", SiteData, WithSite, "size of a home's range of seats in every zone"),
 		column("random_uid_told", SiteData, WithSite, "operators were told that random UID cannot be undone"),
 		column("changes", SiteData, ForEver, "counts endings of tags, to say at which locks an ended tag is dead"),
+		column("overdue_days", SiteData, WithSite, "for how many days a lock may wait before it is overdue"),
 		rowVersion(WithSite),
 	}},
 	{"buildings", []Column{
@@ -188,8 +189,13 @@ var siteTables = []table{
 		column("confirmed", SiteData, ForEver, "sequence in the lock's newest receipt"),
 		column("wanted_change", SiteData, ForEver, "endings of tags that the newest bundle knew"),
 		column("confirmed_change", SiteData, ForEver, "endings of tags that the confirmed bundle knew"),
-		column("gone", SiteData, WithSite, "the lock was stolen and gets no bundle any more"),
+		column("wanted_commit", Technical, ForEver, "commits to the records that the newest bundle knew"),
+		column("confirmed_commit", Technical, ForEver, "commits to the records that the confirmed bundle knew"),
+		column("waiting_since", SiteData, WithSite, "day at the desk since which the lock has something to confirm"),
+		column("gone", SiteData, WithSite, "the lock was stolen or retired and gets no bundle any more"),
+		column("retired", SiteData, WithSite, "the lock was taken out of service in good order"),
 		column("stale", Technical, WithSite, "what the lock ought to know may have changed since its newest bundle"),
+		column("stale_since", Technical, WithSite, "day at the desk of that change"),
 		rowVersion(WithSite),
 	}},
 	{"lock_zones", []Column{
@@ -223,6 +229,13 @@ var siteTables = []table{
 	{"campaign_tags", []Column{
 		column("campaign", KeyData, WithTenancy, "campaign that ended the tag"),
 		column("tag", KeyData, WithTenancy, "tag that was still on the old keys"),
+	}},
+	{"floor_marks", []Column{
+		column("zone", SiteData, ForEver, "zone whose counters came so far"),
+		column("seat", SiteData, ForEver, "number of the seat, or -1 for the zone's epoch"),
+		column("epoch", SiteData, ForEver, "epoch that was reached"),
+		column("generation", SiteData, ForEver, "generation that the seat's floor reached"),
+		column("at_commit", Technical, ForEver, "commits to the records before that"),
 	}},
 	{"seats", []Column{
 		column("zone", SiteData, ForEver, "zone of the seat"),

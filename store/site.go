@@ -9,7 +9,7 @@ import (
 // Site is the store's one site.
 func (tx *Tx) Site() (Site, error) {
 	s, err := one(tx, scanSite, `SELECT site_id, name, created_day, practice, policy, aid, locators,
-		signer_version, seats_per_home, random_uid_told, changes, row_version FROM site`)
+		signer_version, seats_per_home, random_uid_told, changes, overdue_days, row_version FROM site`)
 	if err != nil {
 		return Site{}, fmt.Errorf("reading the site: %w", err)
 	}
@@ -19,7 +19,7 @@ func (tx *Tx) Site() (Site, error) {
 func scanSite(r row) (s Site, err error) {
 	var id, aid []byte
 	if err := r.Scan(&id, &s.Name, &s.Created, &s.Practice, &s.Policy, &aid, &s.Locators,
-		&s.SignerVersion, &s.SeatsPerHome, &s.RandomUIDTold, &s.Changes, &s.RowVersion); err != nil {
+		&s.SignerVersion, &s.SeatsPerHome, &s.RandomUIDTold, &s.Changes, &s.OverdueDays, &s.RowVersion); err != nil {
 		return Site{}, err
 	}
 	if err := fixed(s.ID[:], id, "the site's id"); err != nil {
@@ -28,13 +28,20 @@ func scanSite(r row) (s Site, err error) {
 	return s, fixed(s.AID[:], aid, "the application id")
 }
 
+// DefaultOverdueDays is for how many days a lock may wait, unless a site says
+// otherwise.
+const DefaultOverdueDays = 14
+
 // insertSite writes the site of a new store.
 func (tx *Tx) insertSite(s Site) error {
+	if s.OverdueDays == 0 {
+		s.OverdueDays = DefaultOverdueDays
+	}
 	_, err := tx.exec(`INSERT INTO site (id, site_id, name, created_day, practice, policy, aid, locators,
-		signer_version, seats_per_home, random_uid_told, changes, row_version)
-		VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)`,
+		signer_version, seats_per_home, random_uid_told, changes, overdue_days, row_version)
+		VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)`,
 		s.ID[:], s.Name, s.Created, flag(s.Practice), s.Policy, s.AID[:], s.Locators,
-		s.SignerVersion, s.SeatsPerHome, flag(s.RandomUIDTold), s.Changes)
+		s.SignerVersion, s.SeatsPerHome, flag(s.RandomUIDTold), s.Changes, s.OverdueDays)
 	if err != nil {
 		return fmt.Errorf("storing the site: %w", err)
 	}
@@ -44,10 +51,10 @@ func (tx *Tx) insertSite(s Site) error {
 // PutSite replaces the site. Its ID and day of creation stay as they are.
 func (tx *Tx) PutSite(s *Site) error {
 	n, err := tx.exec(`UPDATE site SET name = $1, practice = $2, policy = $3, aid = $4, locators = $5,
-		signer_version = $6, seats_per_home = $7, random_uid_told = $8, changes = $9, row_version = row_version + 1
-		WHERE row_version = $10`,
+		signer_version = $6, seats_per_home = $7, random_uid_told = $8, changes = $9, overdue_days = $10, row_version = row_version + 1
+		WHERE row_version = $11`,
 		s.Name, flag(s.Practice), s.Policy, s.AID[:], s.Locators,
-		s.SignerVersion, s.SeatsPerHome, flag(s.RandomUIDTold), s.Changes, s.RowVersion)
+		s.SignerVersion, s.SeatsPerHome, flag(s.RandomUIDTold), s.Changes, s.OverdueDays, s.RowVersion)
 	if err == nil {
 		err = tx.replaced(n, &s.RowVersion, `SELECT id FROM site`)
 	}

@@ -112,8 +112,8 @@ func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
 // Update calls f and makes its changes durable, all or none: when Update
 // returns nil they survive a power cut, and when it returns an error, or f
 // panics, none of them happened. (Only where the commit itself failed, on a
-// full or broken disk, and the program then ends without Close, may the
-// changes be found after all, and whole.) Ids and row versions that f's calls
+// full or broken disk, and the program then ends without Close, or Close finds
+// no room either, may the changes be found after all, and whole.) Ids and row versions that f's calls
 // have set are then set back. f must use neither View nor Update of the same store:
 // they would wait for f to return.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
@@ -143,6 +143,9 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 		}
 	}()
 	if err := f(tx); err != nil {
+		return err
+	}
+	if err := tx.dateStale(); err != nil {
 		return err
 	}
 	n, err := tx.countChange()

@@ -18,7 +18,7 @@ var testDay = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 func testSite() Site {
 	return Site{
 		ID: [8]byte{1, 2, 3, 4, 5, 6, 7, 8}, Name: "Campus Noord", Created: 2500, Policy: RequireGenuine,
-		AID: keytag.DefaultAID, Locators: []byte{1}, SignerVersion: 1, SeatsPerHome: 8,
+		AID: keytag.DefaultAID, Locators: []byte{1}, SignerVersion: 1, SeatsPerHome: 8, OverdueDays: DefaultOverdueDays,
 	}
 }
 

@@ -18,10 +18,12 @@ type Tx struct {
 	stmts map[string]*sql.Stmt // a long transaction runs the same few statements
 	undos []func()
 	dones []func()
+
+	before int64 // commits before this transaction, -1 until it is asked for
 }
 
 func (s *Store) newTx(ctx context.Context, t *sql.Tx, write bool) *Tx {
-	return &Tx{s: s, ctx: ctx, sql: t, write: write, stmts: make(map[string]*sql.Stmt)}
+	return &Tx{s: s, ctx: ctx, sql: t, write: write, stmts: make(map[string]*sql.Stmt), before: -1}
 }
 
 // onUndo notes how to set back what a call has put into a caller's struct.
@@ -145,6 +147,14 @@ func (tx *Tx) countChange() (uint64, error) {
 		return 0, fmt.Errorf("counting the change: %w", err)
 	}
 	return uint64(n), nil
+}
+
+// commits counts the commits before this transaction.
+func (tx *Tx) commits() (n int64, err error) {
+	if tx.before < 0 {
+		tx.before, err = one(tx, number, `SELECT change_counter FROM meta`)
+	}
+	return tx.before, err
 }
 
 // replaced judges an update that was bound to a row version: no row touched

@@ -22,6 +22,7 @@ type lockCmd struct {
 	Receipts lockReceiptsCmd `cmd:"" help:"Read the receipts on the update card on the reader."`
 	Gateway  lockGatewayCmd  `cmd:"" help:"Bring bundles to locks over a broker (MQTT), and receipts back."`
 	AsLock   lockRunCmd      `cmd:"" name:"run" help:"Be a lock: open and refuse at a reader, by the bundles that come in a folder, on an update card or over a broker."`
+	Retire   lockRetireCmd   `cmd:"" help:"Take a lock out of service in good order: it gets no bundles any more."`
 	List     lockListCmd     `cmd:"" help:"List the locks and whether each has what it should."`
 }
 
@@ -142,6 +143,21 @@ func writeBundled(w io.Writer, got desk.Bundled) error {
 		return err
 	}
 	return writeReadBack(w, desk.ReadBack{Refused: got.Refused, Older: got.Older})
+}
+
+type lockRetireCmd struct {
+	ID string `arg:"" help:"The lock's id."`
+}
+
+func (c *lockRetireCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		if err := d.RetireLock(a.ctx, c.ID); err != nil {
+			return err
+		}
+		return a.show(map[string]string{"retired": c.ID}, func(w io.Writer) error {
+			return say(w, "Lock %s is out of service. Reset the lock itself: until then it opens for the tags that it knows.\n", c.ID)
+		})
+	})
 }
 
 type lockListCmd struct{}

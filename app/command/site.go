@@ -183,7 +183,23 @@ func (a *app) operator() string {
 }
 
 type siteCmd struct {
-	Raise siteRaiseCmd `cmd:"" help:"Count on after an older copy of the records was put back, so that nothing is handed out twice."`
+	Overdue siteOverdueCmd `cmd:"" help:"Set for how many days a lock may wait before it is overdue."`
+	Raise   siteRaiseCmd   `cmd:"" help:"Count on after an older copy of the records was put back, so that nothing is handed out twice."`
+}
+
+type siteOverdueCmd struct {
+	Days int `arg:"" help:"Number of days, 1 to 3650."`
+}
+
+func (c *siteOverdueCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		if err := d.SetOverdue(a.ctx, c.Days); err != nil {
+			return err
+		}
+		return a.show(map[string]int{"overdue_days": c.Days}, func(w io.Writer) error {
+			return say(w, "A lock that waits for more than %s is overdue.\n", count(c.Days, "day", "days"))
+		})
+	})
 }
 
 type siteRaiseCmd struct {

@@ -243,9 +243,22 @@ func writeDoors(w io.Writer, doors []desk.DoorView) error {
 			where = d.Building
 		}
 		zone := strings.TrimSpace(d.Zone + " " + strings.Join(d.ZoneIDs, " "))
-		rows = append(rows, []string{d.Lock, where, zone, string(d.Kind), strconv.Itoa(d.Shares), string(d.State)})
+		rows = append(rows, []string{d.Lock, where, zone, string(d.Kind), strconv.Itoa(d.Shares), doorState(d)})
 	}
 	return table(w, "There are no locks.", []string{"LOCK", "AT", "ZONE", "KIND", "LOCKS WITH THIS KEY", "STATE"}, rows)
+}
+
+// doorState is a lock's state, since when it has it, and whether it must be
+// visited for its tags' sake.
+func doorState(d desk.DoorView) string {
+	s := string(d.State)
+	if d.Since != "" {
+		s += " since " + d.Since
+	}
+	if d.Far != desk.NotFar {
+		s += "; " + words("far."+string(d.Far), nil)
+	}
+	return s
 }
 
 func num(n uint16) string { return strconv.Itoa(int(n)) }

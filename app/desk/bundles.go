@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
@@ -49,6 +50,9 @@ func (d *Desk) writeBundles(ctx context.Context, dir string, o BundleOptions) (B
 	if err != nil {
 		return done, err
 	}
+	if there, err = d.withoutGone(ctx, folder, there); err != nil {
+		return done, err
+	}
 	if err := d.readFolder(ctx, folder, there, &done); err != nil {
 		return done, err
 	}
@@ -77,6 +81,26 @@ func (d *Desk) writeBundles(ctx context.Context, dir string, o BundleOptions) (B
 	}
 	done.Locks, err = d.Locks(ctx)
 	return done, err
+}
+
+// withoutGone removes the bundles of locks that were stolen or retired from a
+// folder.
+func (d *Desk) withoutGone(ctx context.Context, folder *carrier.Folder, there []carrier.Entry) ([]carrier.Entry, error) {
+	gone, err := d.goneIDs(ctx)
+	if err != nil || len(gone) == 0 {
+		return there, err
+	}
+	var left []carrier.Entry
+	for _, e := range there {
+		if !slices.Contains(gone, e.Name.ID()) {
+			left = append(left, e)
+			continue
+		}
+		if err := folder.RemoveBundle(e.Name); err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
 }
 
 // readFolder takes the receipts in a folder.

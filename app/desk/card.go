@@ -234,7 +234,7 @@ func (d *Desk) readCard(ctx context.Context, c *updatecard.Card, back *ReadBack)
 func (d *Desk) cardLabels(ctx context.Context, c *updatecard.Card) (map[bundle.LockID]string, error) {
 	labels := make(map[bundle.LockID]string, len(c.List.Slots))
 	return labels, d.store.View(ctx, func(tx *store.Tx) error {
-		ids, err := lockIDs(tx)
+		ids, err := lockIDs(tx, true)
 		if err != nil {
 			return err
 		}

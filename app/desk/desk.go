@@ -161,7 +161,7 @@ func (d *Desk) Site(ctx context.Context) (SiteView, error) {
 		if err != nil {
 			return err
 		}
-		v.Name, v.Practice, v.Policy = site.Name, site.Practice, site.Policy
+		v.Name, v.Practice, v.Policy, v.OverdueDays = site.Name, site.Practice, site.Policy, int(site.OverdueDays)
 		homes, err := tx.HomeSummaries()
 		if err != nil {
 			return err
@@ -201,6 +201,8 @@ const (
 	actCampaignEnd = "campaign ended"
 	actNewSigner   = "next signer signs"
 	actLockLost    = "lock noted as stolen"
+	actLockRetired = "lock retired"
+	actOverdue     = "waiting time of locks set"
 	actBundles     = "bundles made"
 	actReceipts    = "receipts read"
 	actSettings    = "settings changed"

@@ -75,6 +75,9 @@ func (d *Desk) doors(tx *store.Tx, locks []store.Lock) ([]DoorView, error) {
 		return nil, err
 	}
 	w := doorWriter{m: m, tx: tx, zones: map[keytag.Zone]store.Zone{}, shares: map[keytag.Zone]int{}, buildings: map[int64]string{}}
+	if w.far, err = newFarFinder(tx); err != nil {
+		return nil, err
+	}
 	views := make([]DoorView, 0, len(locks))
 	for _, l := range locks {
 		v, err := w.view(l)
@@ -92,6 +95,7 @@ type doorWriter struct {
 	zones     map[keytag.Zone]store.Zone
 	shares    map[keytag.Zone]int
 	buildings map[int64]string
+	far       *farFinder
 }
 
 func (w *doorWriter) view(l store.Lock) (DoorView, error) {
@@ -119,8 +123,30 @@ func (w *doorWriter) view(l store.Lock) (DoorView, error) {
 		}
 	}
 	var err error
-	v.State, err = w.state(l)
-	return v, err
+	if v.State, err = w.state(l); err != nil {
+		return v, err
+	}
+	if v.Far, err = w.far.lock(l, v.State == DoorUpToDate); err != nil {
+		return v, err
+	}
+	w.age(l, &v)
+	return v, nil
+}
+
+// age says since when a lock lacks something, and whether that is too long. One
+// without any bundle opens for nobody and is not overdue.
+func (w *doorWriter) age(l store.Lock, v *DoorView) {
+	since := l.WaitingSince
+	if since == 0 {
+		since = l.StaleSince
+	}
+	if v.State == DoorUpToDate || since == 0 {
+		return
+	}
+	v.Since = day(since)
+	if v.State != DoorNever && w.m.today > since && int(w.m.today-since) > int(w.m.site.OverdueDays) {
+		v.State = DoorOverdue
+	}
 }
 
 // zone fills in the first zone's name and the largest number of doors that
@@ -210,7 +236,8 @@ func (d *Desk) statement(tx *store.Tx, t store.Tag) ([]DoorStatement, error) {
 		doors[i] = DoorStatement{Door: views[i], Dead: deadAt(t, l)}
 		if !doors[i].Dead && !t.State.Live() {
 			doors[i].EndsBySync = true
-			doors[i].EndsByUse = slices.ContainsFunc(l.Zones, func(z keytag.Zone) bool { return used[z] })
+			// A lock that refuses the newer tag is not told by it.
+			doors[i].EndsByUse = views[i].Far != FarRefused && slices.ContainsFunc(l.Zones, func(z keytag.Zone) bool { return used[z] })
 		}
 	}
 	return doors, nil

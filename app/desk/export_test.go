@@ -106,3 +106,6 @@ func (d *Desk) MakeStale(ctx context.Context, have map[bundle.LockID]bundle.Head
 func (d *Desk) AddCaretakerForTest(ctx context.Context, name string, passphrase []byte) error {
 	return d.store.AddOperator(ctx, name, store.Caretaker, passphrase, nil)
 }
+
+// MaxJump is how far ahead of a lock a tag may be.
+const MaxJump = maxJump

@@ -50,6 +50,9 @@ type Gateway struct {
 	compared bool
 	// sent is what the broker has of each of these locks.
 	sent map[bundle.LockID]bundle.Header
+	// cleared are locks that are gone, whose messages were removed in the present
+	// connection.
+	cleared map[bundle.LockID]bool
 	// seen is the number of changes of the records that are dealt with.
 	seen uint64
 
@@ -65,7 +68,7 @@ func (d *Desk) NewGateway(ctx context.Context, config string) (*Gateway, error) 
 	if err != nil {
 		return nil, fmt.Errorf("preparing the gateway: %w", err)
 	}
-	g := &Gateway{d: d, config: c, sent: map[bundle.LockID]bundle.Header{}}
+	g := &Gateway{d: d, config: c, sent: map[bundle.LockID]bundle.Header{}, cleared: map[bundle.LockID]bool{}}
 	signer, err := d.signer(ctx)
 	if err == nil {
 		err = d.store.View(ctx, func(tx *store.Tx) error {
@@ -133,6 +136,7 @@ func (g *Gateway) Run(ctx context.Context, changed func(GatewayView)) error {
 		case <-moved:
 			continue
 		case <-g.link.Up():
+			clear(g.cleared)
 			err = g.compare(ctx)
 		case <-every.C:
 			err = g.compare(ctx)
@@ -258,7 +262,7 @@ func (g *Gateway) compare(ctx context.Context) error {
 	g.compared = false
 	clear(g.sent)
 	err := g.d.store.View(ctx, func(tx *store.Tx) (err error) {
-		g.names, err = lockIDs(tx)
+		g.names, err = lockIDs(tx, false)
 		return err
 	})
 	if err != nil {
@@ -285,9 +289,33 @@ func (g *Gateway) compare(ctx context.Context) error {
 	return g.publishStale(ctx, false)
 }
 
+// clearGone removes what the broker has of locks that were stolen or retired.
+func (g *Gateway) clearGone(ctx context.Context) error {
+	gone, err := g.d.goneIDs(ctx)
+	if err != nil {
+		return err
+	}
+	gone = slices.DeleteFunc(gone, func(l bundle.LockID) bool { return g.cleared[l] })
+	if len(gone) == 0 {
+		return nil
+	}
+	if err := g.link.Remove(ctx, gone); err != nil {
+		return err
+	}
+	for _, l := range gone {
+		g.cleared[l] = true
+		delete(g.sent, l)
+		delete(g.names, l)
+	}
+	return nil
+}
+
 // publishStale publishes the bundles of all locks for which the broker has not
 // the newest. quick passes over those in whose zones nothing has changed since.
 func (g *Gateway) publishStale(ctx context.Context, quick bool) error {
+	if err := g.clearGone(ctx); err != nil {
+		return err
+	}
 	turned, err := g.d.turnSigner(ctx)
 	if err != nil {
 		return err

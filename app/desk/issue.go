@@ -300,7 +300,7 @@ func closePlan(tx *store.Tx, tag int64, outcome string) error {
 // issued records success. The tag is good by now whatever happens here, so
 // that a person who cancels does not cut this off.
 func (d *Desk) issued(ctx context.Context, w *writing) (Issued, error) {
-	done := Issued{Recovered: w.complete || w.finish, Warnings: warnings(w.site, w.laid.Genuine)}
+	done := Issued{Recovered: w.complete || w.finish}
 	err := d.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		act := actIssued
 		if renewing(w.tag) {
@@ -331,7 +331,11 @@ func (d *Desk) issued(ctx context.Context, w *writing) (Issued, error) {
 				return err
 			}
 		}
-		var err error
+		far, err := d.warnFar(tx, w.tag.Home)
+		if err != nil {
+			return err
+		}
+		done.Warnings = append(warnings(w.site, w.laid.Genuine), far...)
 		done.Tag, err = viewTag(tx, w.tag)
 		return err
 	})

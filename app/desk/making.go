@@ -339,7 +339,13 @@ func (m *maker) seal(l *store.Lock, b bundle.Bundle) ([]byte, error) {
 		return nil, err
 	}
 	digest := m.digest(b)
+	if l.WaitingSince == 0 {
+		l.WaitingSince = m.today
+	}
 	if digest != l.WantedDigest || l.SameFrom == 0 {
+		if l.StaleSince > 0 {
+			l.WaitingSince = min(l.WaitingSince, l.StaleSince)
+		}
 		l.SameFrom = b.Sequence
 	}
 	l.Wanted, l.WantedDigest, l.WantedChange = b.Sequence, digest, m.site.Changes

@@ -82,6 +82,7 @@ const (
 	CodeNotRolledBack   Code = "not-rolled-back"
 	CodeKeyTag          Code = "key-tag"
 	CodeNoCard          Code = "no-update-card"
+	CodeLockFar         Code = "lock-far"
 	CodeBrokerConfig    Code = "broker-config"
 	CodeBrokerDenied    Code = "broker-denied"
 	CodeBroker          Code = "broker"
@@ -139,7 +140,8 @@ var (
 	errKeysUsedUp    = errors.New("the versions of a key are used up")
 	errNotRolledBack = errors.New("the records are as new as they ought to be")
 
-	errNoCard = errors.New("not an update card of this site")
+	errNoCard  = errors.New("not an update card of this site")
+	errLockFar = errors.New("the tag is too far ahead of a lock")
 
 	errStoreFolder = errors.New("a file or folder of the records cannot be used")
 )
@@ -173,6 +175,7 @@ var explanations = []struct {
 	{errOtherTag, CodeOtherTag},
 	{errNoHome, CodeNoHome},
 	{errNoTagRecord, CodeNoTagRecord},
+	{errLockFar, CodeLockFar},
 	{errSeatsFull, CodeSeatsFull},
 	{errTooManyZones, CodeTooManyZones},
 	{errNoDoors, CodeNoDoors},

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"sleutelbord/lock/bundle"
+	"sleutelbord/nfc/keytag"
 	"sleutelbord/store"
 )
 
@@ -40,7 +41,7 @@ func (d *Desk) takeReceipts(ctx context.Context, all []received, ids map[bundle.
 			return err
 		}
 		if ids == nil {
-			if ids, err = lockIDs(tx); err != nil {
+			if ids, err = lockIDs(tx, true); err != nil {
 				return err
 			}
 		}
@@ -52,6 +53,8 @@ func (d *Desk) takeReceipts(ctx context.Context, all []received, ids map[bundle.
 				continue
 			case err != nil:
 				return err
+			case l.Gone:
+				continue // what it left before it went is of no use any more
 			}
 			back.Receipts++
 			switch {
@@ -69,9 +72,15 @@ func (d *Desk) takeReceipts(ctx context.Context, all []received, ids map[bundle.
 	return d.confirm(ctx, news)
 }
 
-// lockIDs maps the ids in receipts to those of the records.
-func lockIDs(tx *store.Tx) (map[bundle.LockID]string, error) {
+// lockIDs maps the ids in receipts to those of the records; also those of locks
+// that are gone, if they are asked for.
+func lockIDs(tx *store.Tx, gone bool) (map[bundle.LockID]string, error) {
 	locks, err := tx.Locks()
+	if err == nil && gone {
+		var more []store.Lock
+		more, err = tx.GoneLocks()
+		locks = append(locks, more...)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +118,12 @@ func (m *maker) judge(tx *store.Tx, ids map[bundle.LockID]string, r received) (s
 
 // confirm notes what locks have proved.
 func (d *Desk) confirm(ctx context.Context, news []proof) (int, error) {
+	today, err := d.today()
+	if err != nil {
+		return 0, err
+	}
 	var raised []string
-	err := d.store.Update(ctx, func(tx *store.Tx) error {
+	err = d.store.Update(ctx, func(tx *store.Tx) error {
 		raised = nil
 		for _, p := range news {
 			l, err := tx.Lock(p.id)
@@ -122,8 +135,9 @@ func (d *Desk) confirm(ctx context.Context, news []proof) (int, error) {
 			}
 			l.Confirmed = p.sequence
 			if l.SameFrom > 0 && l.SameFrom <= p.sequence && p.sequence <= l.Wanted {
-				l.ConfirmedChange = l.WantedChange
+				l.ConfirmedChange, l.ConfirmedCommit = l.WantedChange, l.WantedCommit
 			}
+			l.WaitingSince = waitsSince(l, today)
 			if err := tx.PutLock(&l); err != nil {
 				return err
 			}
@@ -137,4 +151,13 @@ func (d *Desk) confirm(ctx context.Context, news []proof) (int, error) {
 		return d.journal(tx, actReceipts, fmt.Sprintf("%d locks", len(raised)))
 	})
 	return len(raised), err
+}
+
+// waitsSince is since when a lock waits that has just confirmed something: what
+// it still lacks came after the bundle that it confirmed.
+func waitsSince(l store.Lock, today keytag.Day) keytag.Day {
+	if l.Confirmed >= l.Wanted {
+		return 0
+	}
+	return min(max(l.WaitingSince, dayOfSequence(l.Confirmed)), today)
 }

@@ -18,6 +18,8 @@ type SiteView struct {
 	// RolledBack is true when the records are older than they ought to be:
 	// somebody put an old copy back.
 	RolledBack bool `json:"rolled_back"`
+	// OverdueDays is for how many days a lock may wait before it is overdue.
+	OverdueDays int `json:"overdue_days"`
 }
 
 // Hook is one home on the board.
@@ -66,6 +68,12 @@ type DoorView struct {
 	Wanted    uint32    `json:"wanted"`
 	Confirmed uint32    `json:"confirmed"`
 	State     DoorState `json:"state"`
+	// Since is the day since which the lock lacks something, unless it is up to
+	// date.
+	Since string `json:"since,omitempty"`
+	// Far says whether tags are so far ahead of the lock that it refuses them
+	// before its next bundle, or soon will.
+	Far Far `json:"far,omitempty"`
 	// ZoneIDs are the numbers of its zones, such as Z3.
 	ZoneIDs []string `json:"zone_ids"`
 }
@@ -78,7 +86,20 @@ const (
 	DoorNever    DoorState = "never"      // no bundle was ever made for it
 	DoorChanged  DoorState = "changed"    // what it should know has changed since its newest bundle
 	DoorWaiting  DoorState = "waiting"    // newest bundle made, no receipt for it yet
+	DoorOverdue  DoorState = "overdue"    // changed or waiting for longer than the site wants
 	DoorUpToDate DoorState = "up to date" // receipt for the newest bundle, and nothing has changed
+)
+
+// Far says how far tags are ahead of what a lock has confirmed. A lock refuses
+// what is more than 256 epochs or generations ahead; only a bundle brings it
+// nearer.
+type Far string
+
+// How far tags are ahead of a lock.
+const (
+	NotFar     Far = ""
+	FarSoon    Far = "soon"    // 192 or more: visit the lock before it refuses
+	FarRefused Far = "refused" // more than 256: some tags open only after the next bundle
 )
 
 // TagView is a tag as people see it.

@@ -281,6 +281,8 @@ func doorLook(s desk.DoorState) (string, tone) {
 		return "check", toneGood
 	case desk.DoorWaiting:
 		return "clock", toneInfo
+	case desk.DoorOverdue:
+		return "clock", toneWarn
 	case desk.DoorChanged:
 		return "sync", toneWarn
 	}

@@ -257,5 +257,30 @@ func (d *Deskside) Deliver(ctx context.Context, bundles []carrier.Sealed) (int, 
 	return done, nil
 }
 
+// Remove takes away what the broker has of these locks, bundles and receipts,
+// and stops listening to them.
+func (d *Deskside) Remove(ctx context.Context, locks []bundle.LockID) error {
+	for _, l := range locks {
+		if err := d.remove(ctx, l); err != nil {
+			if errors.Is(err, ErrDenied) {
+				d.link.trouble(err)
+			}
+			return fmt.Errorf("removing what is for lock %v: %w", l, err)
+		}
+	}
+	return nil
+}
+
+// remove publishes nothing, retained: MQTT 5.0, 3.3.1.3.
+func (d *Deskside) remove(ctx context.Context, l bundle.LockID) error {
+	if err := d.link.unsubscribe(ctx, receiptTopic(d.site, l)); err != nil {
+		return err
+	}
+	if err := d.link.publish(ctx, bundleTopic(d.site, l), nil, true); err != nil {
+		return err
+	}
+	return d.link.publish(ctx, receiptTopic(d.site, l), nil, true)
+}
+
 // Close hangs up.
 func (d *Deskside) Close() error { return d.link.close() }
