@@ -12,6 +12,7 @@ type homeCmd struct {
 	Show    homeShowCmd    `cmd:"" help:"Show a home with its doors, tags and tenancy."`
 	MoveOut homeMoveOutCmd `cmd:"" help:"End the tenancy of a home and all its tags."`
 	MoveIn  homeMoveInCmd  `cmd:"" help:"Begin a tenancy."`
+	Choice  homeChoiceCmd  `cmd:"" help:"Change what a tenant opens the door with."`
 }
 
 type homeListCmd struct{}
@@ -75,13 +76,34 @@ type homeMoveInCmd struct {
 	Choice    string `enum:"tag,app,both,own-lock,own lock" default:"tag" help:"What the tenant opens the door with: tag, app, both or own-lock."`
 }
 
-func (c *homeMoveInCmd) Run(a *app) error {
-	choice := store.Choice(c.Choice)
-	if c.Choice == "own-lock" {
-		choice = store.ChoiceOwnLock
+// choiceOf is a choice as it is typed.
+func choiceOf(text string) store.Choice {
+	if text == "own-lock" {
+		return store.ChoiceOwnLock
 	}
+	return store.Choice(text)
+}
+
+type homeChoiceCmd struct {
+	Home   string `arg:"" help:"The home, as BUILDING/HOME."`
+	Choice string `arg:"" enum:"tag,app,both,own-lock,own lock" help:"What the tenant opens the door with: tag, app, both or own-lock."`
+}
+
+func (c *homeChoiceCmd) Run(a *app) error {
+	choice := choiceOf(c.Choice)
 	return a.withDesk(func(d *desk.Desk) error {
-		got, err := d.MoveIn(a.ctx, c.Home, c.Reference, choice)
+		if err := d.SetChoice(a.ctx, c.Home, choice); err != nil {
+			return err
+		}
+		return a.show(map[string]string{"home": c.Home, "choice": string(choice)}, func(w io.Writer) error {
+			return say(w, "The tenant of %s opens with: %s. No tag has changed.\n", c.Home, choiceWords(choice))
+		})
+	})
+}
+
+func (c *homeMoveInCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		got, err := d.MoveIn(a.ctx, c.Home, c.Reference, choiceOf(c.Choice))
 		if err != nil {
 			return err
 		}

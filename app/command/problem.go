@@ -87,6 +87,7 @@ var exits = map[desk.Code]int{
 	desk.CodeLocksWaiting:  exitRecords,
 	desk.CodeNoZone:        exitRecords,
 	desk.CodeNoLock:        exitRecords,
+	desk.CodeLockFar:       exitRecords,
 	desk.CodeNoCampaign:    exitRecords,
 	desk.CodeCampaignRuns:  exitRecords,
 	desk.CodeCampaignOpen:  exitRecords,

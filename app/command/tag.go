@@ -18,6 +18,7 @@ type tagCmd struct {
 	Inspect tagInspectCmd `cmd:"" help:"Say what lies on the reader."`
 	Check   tagCheckCmd   `cmd:"" help:"Check, without records or keys, that no lock can write on the tag."`
 	List    tagListCmd    `cmd:"" help:"List all tags."`
+	Pending tagPendingCmd `cmd:"" help:"List the tags whose writing was cut."`
 }
 
 // waitFlag lets a command wait for the tag to be laid.
@@ -168,6 +169,24 @@ func (c *tagListCmd) Run(a *app) error {
 		}
 		doc := map[string][]desk.TagView{"tags": orEmpty(tags)}
 		return a.show(doc, func(w io.Writer) error { return writeTags(w, tags) })
+	})
+}
+
+type tagPendingCmd struct{}
+
+func (c *tagPendingCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		tags, err := d.Pending(a.ctx)
+		if err != nil {
+			return err
+		}
+		doc := map[string][]desk.TagView{"tags": orEmpty(tags)}
+		return a.show(doc, func(w io.Writer) error {
+			if len(tags) == 0 {
+				return say(w, "No tag waits to be laid again.\n")
+			}
+			return writeTags(w, tags)
+		})
 	})
 }
 
