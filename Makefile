@@ -43,10 +43,10 @@ READER       ?= builtin
 SHELL        := /bin/bash
 .SHELLFLAGS  := -o errexit -o nounset -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test race demo check bench fuzz build screens clean
+.PHONY: help run test race demo check bench fuzz build screens packages test-packages notices clean
 
 help: ## Say what there is.
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
 run: ## Open the window; without a display, run it unseen and save pictures.
 	@packaging/install-deps build window $$(packaging/has-display || echo screen)
@@ -93,6 +93,19 @@ screens: ## Take the pictures of the documentation anew.
 	@packaging/install-deps build window screen
 	@$(MAKE) --no-print-directory build
 	@env -u DISPLAY -u WAYLAND_DISPLAY packaging/run-window $(PROGRAM) docs/screens
+
+packages: ## Make the packages for Linux and Windows, their checksums and the list of parts.
+	@packaging/install-deps build package
+	@packaging/make-packages '$(GO)' $(BUILD)/packages
+
+test-packages: ## Install the packages in a clean system, use them, remove them; as root.
+	@packaging/install-deps build package
+	@test -e $(BUILD)/packages/SHA256SUMS || $(MAKE) --no-print-directory packages
+	@packaging/test-packages '$(GO)' $(BUILD)/packages
+
+notices: ## Collect the licences of what is linked in; after a change of go.mod.
+	$(GO) run ./packaging/notices . ./app/controller >$(BUILD)/notices.txt
+	mv $(BUILD)/notices.txt assets/notices.txt
 
 clean: ## Remove what was built.
 	rm -rf $(BUILD)

@@ -32,6 +32,13 @@ var paperSemiBold []byte
 //go:embed fonts/OFL.txt
 var fontLicence string
 
+//go:embed notices.txt
+var notices string
+
+// Notices are the licences of all software of others in the program, word for
+// word. make notices collects them.
+func Notices() string { return notices }
+
 // Icon is the SVG of the icon with that name, such as "tag". An icon that is
 // not there is a mistake of the caller, and panics.
 func Icon(name string) []byte {

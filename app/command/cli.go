@@ -4,6 +4,8 @@ import (
 	"io"
 	"slices"
 
+	"sleutelbord/assets"
+
 	"github.com/alecthomas/kong"
 )
 
@@ -161,9 +163,14 @@ func (c *helpCmd) Run(a *app) error {
 	return err
 }
 
-type versionCmd struct{}
+type versionCmd struct {
+	Licences bool `help:"Print the licences of all software of others in the program."`
+}
 
 func (c *versionCmd) Run(a *app) error {
+	if c.Licences {
+		return say(a.env.Stdout, "%s", assets.Notices())
+	}
 	return a.show(map[string]string{"version": a.env.Version}, func(w io.Writer) error {
 		return say(w, "%s %s\n", a.grammar.name, a.env.Version)
 	})
