@@ -134,6 +134,8 @@ var plan = []room{
 		rooms: []string{"app/command", "nfc/pcsc"},
 	},
 
+	{path: "packaging/links", what: "checks the links of the documentation"},
+	{path: "packaging/notices", what: "collects the licences of what is linked in"},
 	{path: "packaging/testreport", what: "the summary of make test"},
 	{path: "packaging/withpcscd", what: "the demonstration's reader", rooms: []string{"nfc/pcsc/pcscd"}},
 }
@@ -159,7 +161,7 @@ var bans = []ban{
 	{[]string{paho}, []string{"lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, true, "which client speaks to a broker is the carrier's own affair"},
 	{[]string{qr, zxing}, []string{"app/sheet"}, true, "only a sheet has a picture of its text"},
 	{[]string{circl}, []string{"store/shares"}, true, "how a root is split is decided in one place"},
-	{[]string{"os/exec"}, []string{"app/command", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "lock/carrier/mqtt/mosquittotest", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), and services for tests"},
+	{[]string{"os/exec"}, []string{"app/command", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "lock/carrier/mqtt/mosquittotest", "packaging/notices", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), and services for tests"},
 	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, false, "the program works without a network; who speaks over one is written here"},
 	{[]string{"math/rand", "math/rand/v2"}, []string{"nfc/pcsc/pcscd", "app/window"}, false, "keys are drawn from crypto/rand; only port numbers and the practice campus are not"},
 	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "nfc/softcard/freefaretest", "lock/internal/durable/durabletest", "lock/carrier/mqtt/mosquittotest"}, false, "only packages that are for tests"},
