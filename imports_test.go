@@ -100,7 +100,7 @@ var plan = []room{
 	{path: "store/shares", what: "a root in shares for paper; it knows neither the records nor the paper", libraries: []string{circl}, tests: []string{rapid}},
 	{
 		path: "store", what: "records and the root of all keys; it knows what a tag is, not how one is talked to",
-		rooms: []string{"nfc/keytag", "nfc/desfire"}, libraries: []string{sqlite, goose, crypto, "golang.org/x/sys", "golang.org/x/text"}, tests: []string{rapid, "lukechampine.com/adiantum"},
+		rooms: []string{"nfc/keytag", "nfc/desfire", "store/shares"}, libraries: []string{sqlite, goose, crypto, "golang.org/x/sys", "golang.org/x/text"}, tests: []string{rapid, "lukechampine.com/adiantum"},
 	},
 
 	{

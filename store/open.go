@@ -161,7 +161,7 @@ func open(ctx context.Context, dir string, opts Options, unlock unlocker) (_ *St
 	if info, err := os.Stat(filepath.Join(dir, databaseName)); err != nil || info.Size() == 0 {
 		return nil, fmt.Errorf("%s is missing or empty: %w", databaseName, ErrDamaged)
 	}
-	if err := cutTails(dir); err != nil {
+	if err := errors.Join(cutTails(dir), removeSnapshot(filepath.Join(dir, snapshotName))); err != nil {
 		return nil, err
 	}
 	if err := s.connect(ctx, h.store, key); err != nil {

@@ -115,6 +115,21 @@ var technicalTables = []table{
 		column("revoked_day", OperatorData, WithSite, "day from which no longer; 0 while the operator can"),
 		rowVersion(WithSite),
 	}},
+	{"share_sets", []Column{
+		column("id", Technical, WithSite, "names the set"),
+		column("description", Technical, WithSite, "how many shares there are and restore the root, and hashes that tell a forged one; no share"),
+		column("made_day", Technical, WithSite, "day at the desk on which the shares were made"),
+		column("rehearsed_day", Technical, WithSite, "day at the desk on which they were last proven, so that the desk reminds"),
+	}},
+	{"upkeep", []Column{
+		column("id", Technical, WithSite, "the only row"),
+		column("rehearse_days", Technical, WithSite, "how often the shares on paper are to be proven"),
+		column("backup_days", Technical, WithSite, "how often a backup is made"),
+		column("backup_folder", Technical, WithSite, "folder that backups are made in"),
+		column("keep_last", Technical, WithSite, "how many of the newest backups stay"),
+		column("keep_weeks", Technical, WithSite, "of how many weeks the newest backup stays"),
+		column("backup_day", Technical, WithSite, "day at the desk of the newest backup, so that the desk reminds"),
+	}},
 	{"journal", []Column{
 		column("seq", OperatorData, WithJournal, "order of the entries"),
 		column("day", OperatorData, WithJournal, "day of the act at the desk"),

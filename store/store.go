@@ -79,6 +79,7 @@ type Store struct {
 	rolledBack atomic.Bool
 	turn       chan struct{} // holds a token while a change or a new header is being written
 	slots      sync.Mutex    // serialises changes of store.keys
+	copying    sync.Mutex    // held while a backup is made
 
 	mu     sync.RWMutex // held for reading by everything that uses the store
 	closed bool

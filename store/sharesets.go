@@ -1,0 +1,197 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+
+	"sleutelbord/nfc/keytag"
+	"sleutelbord/store/shares"
+)
+
+// ShareSet is a set of shares of the site's root that were made for paper. The
+// shares themselves are nowhere but there.
+type ShareSet struct {
+	ID        int64
+	Set       shares.Set
+	Made      keytag.Day
+	Rehearsed keytag.Day // day of the last proof that its shares restore this site; 0: never
+}
+
+// ShareSets are all sets that were made, oldest first.
+func (tx *Tx) ShareSets() ([]ShareSet, error) {
+	all, err := list(tx, scanShareSet, `SELECT id, description, made_day, rehearsed_day FROM share_sets ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("reading the sets of shares: %w", err)
+	}
+	return all, nil
+}
+
+func scanShareSet(r row) (s ShareSet, err error) {
+	var b []byte
+	if err := r.Scan(&s.ID, &b, &s.Made, &s.Rehearsed); err != nil {
+		return ShareSet{}, err
+	}
+	if s.Set, err = shares.ParseSet(b); err != nil {
+		return ShareSet{}, fmt.Errorf("set of shares %d: %w (%w)", s.ID, ErrDamaged, err)
+	}
+	return s, nil
+}
+
+// InsertShareSet notes that a set was made today.
+func (tx *Tx) InsertShareSet(set shares.Set) error {
+	id, err := tx.nextID("share_sets")
+	var day keytag.Day
+	if err == nil {
+		day, err = tx.day()
+	}
+	if err == nil {
+		_, err = tx.exec(`INSERT INTO share_sets (id, description, made_day, rehearsed_day) VALUES ($1, $2, $3, 0)`, id, set.Bytes(), day)
+	}
+	if err != nil {
+		return fmt.Errorf("storing a set of shares: %w", err)
+	}
+	return nil
+}
+
+// NoteRehearsal notes that shares of a set were proven today. A set that is not
+// known is [ErrNotFound].
+func (tx *Tx) NoteRehearsal(id shares.SetID) error {
+	all, err := tx.ShareSets()
+	if err != nil {
+		return err
+	}
+	day, err := tx.day()
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if s.Set.ID == id {
+			_, err := tx.exec(`UPDATE share_sets SET rehearsed_day = $1 WHERE id = $2`, day, s.ID)
+			return err
+		}
+	}
+	return fmt.Errorf("set of shares %v: %w", id, ErrNotFound)
+}
+
+// CombineShares puts the root together from shares. sets are those that are
+// known; there may be none. The errors are those of [shares.Combine]. The caller wipes the
+// root.
+func CombineShares(all []shares.Share, sets []shares.Set) (Root, error) {
+	b, err := shares.Combine(all, sets, shareCheck)
+	if err != nil {
+		return Root{}, fmt.Errorf("restoring the site root: %w", err)
+	}
+	defer clear(b[:])
+	return newRoot(b[:])
+}
+
+// shareCheck is the key check value that stands on the shares of a root: that of
+// [keytag.MasterPICC], which a token can compute as well.
+func shareCheck(b *[32]byte) (check [shares.CheckSize]byte, err error) {
+	root, err := newRoot(b[:])
+	if err != nil {
+		return check, err
+	}
+	defer root.Wipe()
+	if !root.valid() {
+		return check, nil // zeros are no root; nothing has this check value
+	}
+	c, err := newSoftCustody(root)
+	if err != nil {
+		return check, err
+	}
+	defer c.wipe()
+	return c.KeyCheckValue(keytag.MasterPICC)
+}
+
+// MakeShares splits the root of these records. The set is noted by
+// [Tx.InsertShareSet]; nothing of the shares is kept.
+func (s *Store) MakeShares(ctx context.Context, threshold, n int) (shares.Set, []shares.Share, error) {
+	set, all, err := s.makeShares(ctx, threshold, n)
+	if err != nil {
+		return shares.Set{}, nil, fmt.Errorf("making shares: %w", err)
+	}
+	return set, all, nil
+}
+
+func (s *Store) makeShares(ctx context.Context, threshold, n int) (shares.Set, []shares.Share, error) {
+	if err := s.enter(); err != nil {
+		return shares.Set{}, nil, err
+	}
+	defer s.mu.RUnlock()
+	root, err := s.readRoot(ctx)
+	if err != nil {
+		return shares.Set{}, nil, err
+	}
+	defer root.Wipe()
+	check, err := shareCheck(root.b)
+	if err != nil {
+		return shares.Set{}, nil, err
+	}
+	return shares.Split(root.b, check, threshold, n)
+}
+
+// ProveRoot tells whether a root, put together from shares, is that of this
+// site and would open these records without any passphrase: it compares the key
+// check values of all masters and the signing key, and opens the slot of the root. It changes
+// nothing. [ErrWrongRoot] is another root.
+func (s *Store) ProveRoot(root Root) error {
+	if err := s.proveRoot(root); err != nil {
+		return fmt.Errorf("proving the site root: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) proveRoot(root Root) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.mu.RUnlock()
+	c, err := newSoftCustody(root)
+	if err != nil {
+		return err
+	}
+	defer c.wipe()
+	for _, m := range []keytag.Master{keytag.MasterPICC, keytag.MasterApplication, keytag.MasterLocator, keytag.MasterZone} {
+		have, err := s.custody.KeyCheckValue(m)
+		want, werr := c.KeyCheckValue(m)
+		if err := errors.Join(err, werr); err != nil {
+			return err
+		}
+		if have != want {
+			return ErrWrongRoot
+		}
+	}
+	if err := sameSigner(s.custody, c); err != nil {
+		return err
+	}
+	h, err := readHeader(s.dir)
+	if err != nil {
+		return err
+	}
+	key, err := h.unlockRoot(root)
+	if err != nil {
+		return err
+	}
+	defer key.wipe()
+	if !bytes.Equal(key.b[:], s.data.b[:]) {
+		return ErrWrongRoot
+	}
+	return nil
+}
+
+// sameSigner tells whether two custodies sign with the same first key.
+func sameSigner(a, b Custody) error {
+	x, err := a.Signer(1)
+	y, yerr := b.Signer(1)
+	if err := errors.Join(err, yerr); err != nil {
+		return err
+	}
+	if !x.Public().(ed25519.PublicKey).Equal(y.Public()) {
+		return ErrWrongRoot
+	}
+	return nil
+}
