@@ -30,8 +30,7 @@ type Custody interface {
 
 	// Signer is the site's Ed25519 key of a version (RFC 8032), which signs
 	// bundles. Its Public is an [ed25519.PublicKey]; it signs messages, not
-	// digests. It may keep working after [Store.Close], so don't keep it longer
-	// than needed.
+	// digests. After [Store.Close] it returns [ErrClosed].
 	Signer(version uint16) (crypto.Signer, error)
 
 	// KeyCheckValue is what may be shown of a master to compare it by: the first
@@ -46,6 +45,70 @@ type keeper interface {
 	// wipe forgets the keys; every method returns [ErrClosed] from then on.
 	wipe()
 }
+
+// switchCustody is the custody that a store hands out. What is behind it
+// changes when the keys move, so that nobody holds one that is no longer.
+type switchCustody struct {
+	mu sync.RWMutex
+	k  keeper
+}
+
+func (c *switchCustody) Diversify(m keytag.Master, input [keytag.InputSize]byte) ([16]byte, error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.k.Diversify(m, input)
+}
+
+func (c *switchCustody) Signer(version uint16) (crypto.Signer, error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	s, err := c.k.Signer(version)
+	if err != nil {
+		return nil, err
+	}
+	return &switchSigner{c: c, version: version, public: s.Public()}, nil
+}
+
+func (c *switchCustody) KeyCheckValue(m keytag.Master) ([3]byte, error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.k.KeyCheckValue(m)
+}
+
+// to puts another custody behind it and wipes the one before.
+func (c *switchCustody) to(k keeper) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.k.wipe()
+	c.k = k
+}
+
+func (c *switchCustody) wipe() { c.to(noKeeper{ErrClosed}) }
+
+// Format hides the keys from every verb of package fmt.
+func (c *switchCustody) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "[custody]") }
+
+// switchSigner signs with what is behind the custody at that moment.
+type switchSigner struct {
+	c       *switchCustody
+	version uint16
+	public  crypto.PublicKey
+}
+
+func (s *switchSigner) Public() crypto.PublicKey { return s.public }
+
+func (s *switchSigner) Sign(rand io.Reader, message []byte, opts crypto.SignerOpts) ([]byte, error) {
+	s.c.mu.RLock()
+	defer s.c.mu.RUnlock()
+	k, err := s.c.k.Signer(s.version)
+	if err != nil {
+		return nil, err
+	}
+	return k.Sign(rand, message, opts)
+}
+
+// Format hides the key from every verb of package fmt.
+func (s *switchSigner) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[signing key]") }
 
 // softCustody keeps the keys in this program's memory.
 type softCustody struct {
@@ -103,19 +166,23 @@ func (c *softCustody) Diversify(m keytag.Master, input [keytag.InputSize]byte) (
 	return key, nil
 }
 
-// Signer derives the key of a version, which stays the caller's after [Store.Close].
+// Signer derives the key of a version.
 func (c *softCustody) Signer(version uint16) (crypto.Signer, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if c.closed {
 		return nil, fmt.Errorf("signing: %w", ErrClosed)
 	}
-	seed, err := c.root.derive(string(binary.BigEndian.AppendUint16([]byte("sign"), version)), ed25519.SeedSize)
+	seed, err := c.root.derive(signerInfo(version), ed25519.SeedSize)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(seed)
 	return &signer{key: ed25519.NewKeyFromSeed(seed)}, nil
+}
+
+func signerInfo(version uint16) string {
+	return string(binary.BigEndian.AppendUint16([]byte("sign"), version))
 }
 
 // KeyCheckValue computes the check value as any custody that diversifies can.

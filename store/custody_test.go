@@ -281,15 +281,16 @@ func TestCustodyOfStore(t *testing.T) {
 	must(t, err)
 	same(t, "derived", want[:], cmacByHand(hkdfByHand(root.b[:], "zone", 16), append([]byte{1, 9}, make([]byte, 27)...)))
 	root.Wipe() // is the caller's
+	custody := s.Custody()
+	soft := s.custody.k.(*softCustody)
 	closeStore(t, s)
-	custody := s.Custody().(*softCustody)
 	if _, err := custody.Diversify(keytag.MasterZone, [28]byte{9}); !errors.Is(err, ErrClosed) {
 		t.Errorf("after closing: %v", err)
 	}
 	if _, err := custody.Signer(1); !errors.Is(err, ErrClosed) {
 		t.Errorf("after closing: %v", err)
 	}
-	if custody.root.valid() || custody.masters != [4]desfire.Key{} || *s.keys != (storeKeys{}) {
+	if soft.root.valid() || soft.masters != [4]desfire.Key{} || *s.keys != (storeKeys{}) {
 		t.Error("keys stay in memory")
 	}
 	got, err := openIn(t, dir).Custody().Diversify(keytag.MasterZone, [28]byte{9})

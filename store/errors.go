@@ -30,6 +30,26 @@ var (
 	ErrInvalid = errors.New("not a valid record")
 	// ErrCounter: epochs, generations, floors and sequences never go down.
 	ErrCounter = errors.New("counters never go down")
+	// ErrTokenMissing: the token that has the site's keys is not plugged in, or was taken out.
+	ErrTokenMissing = errors.New("the token with the site's keys is not there: plug it in")
+	// ErrTokenModule: the PKCS#11 library is missing or no such library, or this program has no part that reaches tokens.
+	ErrTokenModule = errors.New("the library of the token cannot be used: install it, or correct its path")
+	// ErrTokenPIN: the token refuses the PIN, or was given a wrong one since it was last opened.
+	ErrTokenPIN = errors.New("the token refuses the PIN")
+	// ErrTokenLastTry: one more wrong PIN locks the token for good, so it is not tried.
+	ErrTokenLastTry = errors.New("the token allows one more try of its PIN, and locks itself after a wrong one")
+	// ErrTokenLocked: too many wrong PINs.
+	ErrTokenLocked = errors.New("the token has locked itself after too many wrong PINs: its officer unlocks it")
+	// ErrTokenOther: the token is there, but its keys are not this site's.
+	ErrTokenOther = errors.New("the keys in the token are not those of this site")
+	// ErrTokenRefused: the token cannot do what a site's keys need.
+	ErrTokenRefused = errors.New("the token refuses: it cannot keep or use these keys")
+	// ErrTokenSigner: the token has no signing key of this version.
+	ErrTokenSigner = errors.New("the token has no signing key of this version: put the root together from its shares and move it into the token again")
+	// ErrRootAway: the root is not in these records.
+	ErrRootAway = errors.New("the site root is not in the records: it exists as shares only")
+	// ErrCustody: the keys are already where they are to be moved.
+	ErrCustody = errors.New("the keys are not there to be moved from")
 	// ErrReadOnly: a change inside [Store.View].
 	ErrReadOnly = errors.New("changes are made in an update")
 )

@@ -192,7 +192,9 @@ func begin(dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, mapDiskFull(err)
 	}
-	return &Store{dir: dir, opts: opts, clock: opts.Clock, lock: lock, turn: make(chan struct{}, 1)}, nil
+	s := &Store{dir: dir, opts: opts, clock: opts.Clock, lock: lock, turn: make(chan struct{}, 1)}
+	s.custody.k = noKeeper{ErrClosed}
+	return s, nil
 }
 
 // connect opens the database with the data key and updates its schema.
@@ -241,7 +243,7 @@ func (s *Store) fill(ctx context.Context, h header, site Site, root Root) error 
 		return err
 	}
 	sealed := s.sealer.seal(rootCell(1), root.b[:])
-	if _, err := tx.exec(`INSERT INTO custody (id, root, row_version) VALUES (1, $1, 1)`, sealed); err != nil {
+	if _, err := tx.exec(`INSERT INTO custody (id, kind, root, row_version) VALUES (1, $1, $2, 1)`, SoftwareCustody, sealed); err != nil {
 		return err
 	}
 	if err := tx.insertSite(site); err != nil {
@@ -252,8 +254,6 @@ func (s *Store) fill(ctx context.Context, h header, site Site, root Root) error 
 	}
 	return classify(t.Commit())
 }
-
-func rootCell(version int64) cell { return cell{"custody", "root", 1, version} }
 
 // checkBelongs makes sure that header and database are of one store.
 func (s *Store) checkBelongs(ctx context.Context, id [idSize]byte) error {
@@ -301,14 +301,21 @@ func (s *Store) watch(ctx context.Context, id [idSize]byte, outside string, isNe
 	return mapDiskFull(c.sync())
 }
 
-// loadCustody derives the keys of the site from its root.
+// loadCustody opens the site root, or prepares to reach for the token.
 func (s *Store) loadCustody(ctx context.Context) error {
-	root, err := s.readRoot(ctx)
+	c, err := s.readCustody(ctx)
 	if err != nil {
 		return err
 	}
-	defer root.Wipe()
-	return s.keepRoot(root)
+	defer c.wipe()
+	if c.kind == SoftwareCustody {
+		return s.keepRoot(c.root)
+	}
+	if err := s.emptyLog(ctx); err != nil {
+		return err
+	}
+	s.custody.to(s.openToken(*c.notes.Current))
+	return nil
 }
 
 // keepRoot makes this program's memory the custody of a root.
@@ -317,25 +324,20 @@ func (s *Store) keepRoot(root Root) error {
 	if err != nil {
 		return err
 	}
-	s.custody = c
+	s.custody.to(c)
 	return nil
 }
 
-// readRoot opens the site root, which the caller wipes.
+// readRoot opens the site root, which the caller wipes. Where the keys are in a
+// token it is [ErrRootAway].
 func (s *Store) readRoot(ctx context.Context) (Root, error) {
-	var sealed []byte
-	var version int64
-	err := s.db.QueryRowContext(ctx, `SELECT root, row_version FROM custody`).Scan(&sealed, &version)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Root{}, fmt.Errorf("the site root is missing: %w", ErrDamaged)
-	}
-	if err != nil {
-		return Root{}, classify(err)
-	}
-	b, err := s.sealer.open(rootCell(version), sealed)
+	c, err := s.readCustody(ctx)
 	if err != nil {
 		return Root{}, err
 	}
-	defer clear(b)
-	return newRoot(b)
+	if c.kind != SoftwareCustody {
+		c.wipe()
+		return Root{}, ErrRootAway
+	}
+	return c.root, nil
 }

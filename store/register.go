@@ -103,7 +103,9 @@ var technicalTables = []table{
 	}},
 	{"custody", []Column{
 		column("id", Technical, WithSite, "the only row"),
-		sealed("root", Secret, WithSite, "root of all keys of the site"),
+		column("kind", Technical, WithSite, "whether the keys are in the records or in a token"),
+		sealed("root", Secret, WithSite, "root of all keys of the site, unless they are in a token"),
+		sealed("token", Secret, WithSite, "which token has the keys of the site, and its PIN"),
 		rowVersion(WithSite),
 	}},
 	{"operators", []Column{

@@ -31,6 +31,10 @@ type Options struct {
 	// slots: what a passphrase costs stands in its slot.
 	TestKDF bool
 
+	// Tokens reaches for the token of a site whose keys are in one; nil is a
+	// program that cannot. Records open without it, and without the token.
+	Tokens Tokens
+
 	// onNetwork replaces networkFS in tests.
 	onNetwork func(dir string) (string, error)
 }
@@ -74,7 +78,8 @@ type Store struct {
 	keys    *storeKeys
 	sealer  *sealer
 	counter *counter
-	custody keeper
+	custody switchCustody
+	moving  sync.Mutex // serialises changes of the custody
 
 	rolledBack atomic.Bool
 	turn       chan struct{} // holds a token while a change or a new header is being written
@@ -86,7 +91,7 @@ type Store struct {
 }
 
 // Custody computes with the site's keys.
-func (s *Store) Custody() Custody { return s.custody }
+func (s *Store) Custody() Custody { return &s.custody }
 
 // RolledBack tells whether the records were once found to be older than the
 // change counter says, or without a counter: somebody put an old copy back.
@@ -204,9 +209,7 @@ func (s *Store) releaseRecords() error {
 	if s.counter != nil {
 		errs = append(errs, s.counter.settle(), s.counter.sync(), s.counter.close())
 	}
-	if s.custody != nil {
-		s.custody.wipe()
-	}
+	s.custody.wipe()
 	if s.sealer != nil {
 		s.sealer.wipe()
 	}
