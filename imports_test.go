@@ -45,6 +45,7 @@ const (
 	goose  = "github.com/pressly/goose/v3"
 	scard  = "github.com/ebfe/scard"
 	paho   = "github.com/eclipse/paho.golang"
+	pkcs11 = "github.com/miekg/pkcs11"
 	fpdf   = "codeberg.org/go-pdf/fpdf"
 	circl  = "github.com/cloudflare/circl"
 	qr     = "rsc.io/qr"
@@ -102,6 +103,10 @@ var plan = []room{
 		path: "store", what: "records and the root of all keys; it knows what a tag is, not how one is talked to",
 		rooms: []string{"nfc/keytag", "nfc/desfire", "store/shares"}, libraries: []string{sqlite, goose, crypto, "golang.org/x/sys", "golang.org/x/text"}, tests: []string{rapid, "lukechampine.com/adiantum"},
 	},
+	{
+		path: "store/token", what: "the keys of a site in a token, over a library of its maker; it sees no records",
+		rooms: []string{"nfc/keytag", "store"}, libraries: []string{pkcs11}, tests: []string{"app/desk", "lock", "lock/bundle", "lock/carrier", "nfc", "nfc/desfire", "nfc/softcard"},
+	},
 
 	{
 		path: "app/desk", what: "what a caretaker does, without a screen, a reader, SQL or a word of the chip's protocol",
@@ -124,8 +129,8 @@ var plan = []room{
 		tests:     []string{"lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify"},
 	},
 	{
-		path: ".", what: "the only place that starts Fyne and opens PC/SC",
-		rooms:     []string{"app/command", "app/window", "assets", "nfc", "nfc/pcsc"},
+		path: ".", what: "the only place that starts Fyne and opens PC/SC and tokens",
+		rooms:     []string{"app/command", "app/window", "assets", "nfc", "nfc/pcsc", "store/token"},
 		libraries: []string{fyne, logrus, "github.com/go-gl/gl"},
 	},
 
@@ -151,6 +156,7 @@ type ban struct {
 
 var bans = []ban{
 	{[]string{scard}, []string{"nfc/pcsc"}, true, "it needs cgo and a library of the system; everything else builds and is tested without"},
+	{[]string{pkcs11}, []string{"store/token"}, true, "it needs cgo; the records build and are tested without"},
 	{[]string{fyne + "/app", fyne + "/driver/desktop/glfw", fyne + "/internal"}, []string{"."}, true, "it brings in OpenGL, and with it cgo and a display"},
 	{[]string{fyne}, []string{"app/window", "."}, true, "only the window draws"},
 	{[]string{"database/sql", sqlite, goose, "github.com/jackc/pgx"}, []string{"store"}, true, "which database it is, and every query, is the store's own affair"},

@@ -19,6 +19,7 @@ import (
 	"sleutelbord/assets"
 	"sleutelbord/nfc"
 	"sleutelbord/nfc/pcsc"
+	"sleutelbord/store/token"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -43,6 +44,7 @@ func main() {
 	env.OpenReader = pcsc.Open
 	env.ListReaders = pcsc.List
 	env.Window = openWindow
+	env.UseTokens(token.New())
 	code := command.Run(ctx, os.Args[1:], env)
 	stop()
 	os.Exit(code)

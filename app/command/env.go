@@ -99,6 +99,10 @@ func SystemEnv(version string) Env {
 	}
 }
 
+// UseTokens hands every store that is opened what reaches PKCS#11 tokens, which
+// needs cgo.
+func (e *Env) UseTokens(t store.Tokens) { e.store.Tokens = t }
+
 // OutlivePipes lets the process go on when whoever reads its output has gone
 // away: writing to them is then an error, where otherwise the system ends the
 // process, in the middle of writing on a tag, or a door for all tags to come.
