@@ -362,7 +362,7 @@ func (s *Store) VerifyBackup(ctx context.Context, r io.Reader) (BackupInfo, erro
 	defer s.mu.RUnlock()
 	h, check, err := openBackup(ctx, r, io.Discard, func(*header) (dataKey, int, error) { return s.data.clone(), 0, nil })
 	if err == nil {
-		err = check.verify(s.custody)
+		err = check.verify(s.Custody())
 	}
 	if err != nil {
 		return BackupInfo{}, fmt.Errorf("verifying a backup: %w", err)

@@ -63,13 +63,22 @@ func (c *custodyRow) wipe() {
 func rootCell(version int64) cell  { return cell{"custody", "root", 1, version} }
 func tokenCell(version int64) cell { return cell{"custody", "token", 1, version} }
 
-// readCustody opens the row. The caller wipes it.
+// readCustody opens the row. The caller keeps the store open, and wipes the row.
 func (s *Store) readCustody(ctx context.Context) (c custodyRow, err error) {
-	err = s.View(ctx, func(tx *Tx) error {
+	err = s.view(ctx, func(tx *Tx) error {
 		c, err = tx.custody()
 		return err
 	})
 	return c, err
+}
+
+// custodyNow is readCustody for whoever does not keep the store open.
+func (s *Store) custodyNow(ctx context.Context) (custodyRow, error) {
+	if err := s.enter(); err != nil {
+		return custodyRow{}, err
+	}
+	defer s.mu.RUnlock()
+	return s.readCustody(ctx)
 }
 
 func (tx *Tx) custody() (custodyRow, error) {

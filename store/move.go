@@ -24,7 +24,7 @@ type CustodyState struct {
 
 // CustodyState tells where the keys are. It doesn't reach for a token.
 func (s *Store) CustodyState(ctx context.Context) (CustodyState, error) {
-	c, err := s.readCustody(ctx)
+	c, err := s.custodyNow(ctx)
 	if err != nil {
 		return CustodyState{}, err
 	}
@@ -133,7 +133,7 @@ func (s *Store) moveToToken(ctx context.Context, m TokenMove, also func(*Tx) err
 // rootToMove gives the root: that of the records, or the one handed over if it
 // is this site's.
 func (s *Store) rootToMove(ctx context.Context, given Root) (custodyRow, Root, error) {
-	c, err := s.readCustody(ctx)
+	c, err := s.custodyNow(ctx)
 	if err != nil {
 		return custodyRow{}, Root{}, err
 	}
@@ -280,7 +280,7 @@ func (s *Store) MoveFromToken(ctx context.Context, root Root, also func(*Tx) err
 }
 
 func (s *Store) moveFromToken(ctx context.Context, root Root, also func(*Tx) error) error {
-	c, err := s.readCustody(ctx)
+	c, err := s.custodyNow(ctx)
 	if err != nil {
 		return err
 	}
@@ -313,7 +313,7 @@ func (s *Store) ClearTokens(ctx context.Context, forget bool) error {
 }
 
 func (s *Store) clearTokens(ctx context.Context, forget bool) error {
-	c, err := s.readCustody(ctx)
+	c, err := s.custodyNow(ctx)
 	if err != nil {
 		return fmt.Errorf("clearing tokens: %w", err)
 	}
@@ -349,7 +349,7 @@ func (s *Store) setTokenPIN(ctx context.Context, pin []byte, last bool) error {
 	if s.opts.Tokens == nil {
 		return errNoTokens
 	}
-	c, err := s.readCustody(ctx)
+	c, err := s.custodyNow(ctx)
 	if err != nil {
 		return err
 	}

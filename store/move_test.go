@@ -285,7 +285,11 @@ func TestLostToken(t *testing.T) {
 		}
 	}
 	must(t, s.MoveToToken(t.Context(), testMove(), noteMove))
+	_, _, err = s.MakeShares(t.Context(), 2, 3)
+	wantErr(t, "shares of a root that is away", err, ErrRootAway)
 	f.out = true
+	must(t, s.ProveRoot(root)) // a rehearsal does without the token
+	wantErr(t, "rehearsal with another root", s.ProveRoot(testRoot(t)), ErrWrongRoot)
 	_, err = s.Custody().Diversify(keytag.MasterZone, [keytag.InputSize]byte{})
 	wantErr(t, "derive", err, ErrTokenMissing)
 	wantErr(t, "probe", s.ProbeCustody(), ErrTokenMissing)

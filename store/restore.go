@@ -72,7 +72,7 @@ func restore(ctx context.Context, r io.Reader, dir string, opts Options, unlock 
 	if err := s.loadCustody(ctx); err != nil {
 		return nil, err
 	}
-	if err := signature.verify(s.custody); err != nil {
+	if err := signature.verify(s.Custody()); err != nil {
 		return nil, err
 	}
 	if err := s.watch(ctx, o.keys.store, opts.CounterDir, false); err != nil {

@@ -107,6 +107,11 @@ func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
 		return err
 	}
 	defer s.mu.RUnlock()
+	return s.view(ctx, f)
+}
+
+// view is View for whoever keeps the store open.
+func (s *Store) view(ctx context.Context, f func(*Tx) error) error {
 	t, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("reading the records: %w", classify(err))
