@@ -110,9 +110,45 @@ func TestTextsArePlain(t *testing.T) {
 	}
 }
 
+// TestPapers makes sure that papers say the same in every language.
+func TestPapers(t *testing.T) {
+	if got := assets.PaperLanguages(); !slices.Equal(got, []string{"de", "en", "nl"}) {
+		t.Fatalf("languages: %v", got)
+	}
+	source := assets.Papers(assets.Source)
+	for _, lang := range assets.PaperLanguages() {
+		words := assets.Papers(lang)
+		if !slices.Equal(words.Keys(), source.Keys()) {
+			for _, key := range source.Keys() {
+				if !words.Has(key) {
+					t.Errorf("%s: no text for %s", lang, key)
+				}
+			}
+			t.Errorf("%s has %d texts, %s %d", lang, len(words.Keys()), assets.Source, len(source.Keys()))
+		}
+		for _, key := range words.Keys() {
+			text, original := words.T(key, nil), source.T(key, nil)
+			one := map[string]any{"n": 1}
+			if want, got := arguments(original, source.T(key, one)), arguments(text, words.T(key, one)); !slices.Equal(without(want), without(got)) {
+				t.Errorf("%s: %s has the arguments %v instead of %v", lang, key, got, want)
+			}
+			if lang != assets.Source && text == original && strings.Count(text, " ") > 1 && !strings.Contains(text, "{") {
+				t.Errorf("%s: %s is still English: %q", lang, key, text)
+			}
+			if text == "" || strings.TrimSpace(text) != text || strings.Contains(text, "...") || strings.Contains(text, "  ") {
+				t.Errorf("%s: %s is empty or badly spaced: %q", lang, key, text)
+			}
+		}
+	}
+}
+
 func TestNoKeyTwice(t *testing.T) {
+	files := []string{"papers/de.json", "papers/en.json", "papers/nl.json"}
 	for _, lang := range assets.Languages() {
-		data, err := os.ReadFile(lang + ".json")
+		files = append(files, lang+".json")
+	}
+	for _, lang := range files {
+		data, err := os.ReadFile(lang)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"path"
 	"sort"
 	"strconv"
 	"strings"
@@ -20,6 +21,9 @@ const FynePrefix = "fyne."
 
 //go:embed en.json nl.json
 var wordFiles embed.FS
+
+//go:embed papers/*.json
+var paperFiles embed.FS
 
 // Lexicon is everything that the program says to people in one language.
 //
@@ -53,8 +57,9 @@ func (t *text) UnmarshalJSON(b []byte) error {
 }
 
 // Languages are the languages there are, sorted: "en", "nl".
-func Languages() []string {
-	all := loaded()
+func Languages() []string { return languages(loaded()) }
+
+func languages(all map[string]*Lexicon) []string {
 	out := make([]string, 0, len(all))
 	for lang := range all {
 		out = append(out, lang)
@@ -67,6 +72,19 @@ func Languages() []string {
 // such as "nl_NL.UTF-8". A language that is not there gives [Source].
 func Words(lang string) *Lexicon {
 	all := loaded()
+	if l, ok := all[base(lang)]; ok {
+		return l
+	}
+	return all[Source]
+}
+
+// PaperLanguages are the languages that papers for residents and officers are
+// written in, sorted: "de", "en", "nl".
+func PaperLanguages() []string { return languages(papers()) }
+
+// Papers is the lexicon of papers in a language; see [Words].
+func Papers(lang string) *Lexicon {
+	all := papers()
 	if l, ok := all[base(lang)]; ok {
 		return l
 	}
@@ -175,7 +193,11 @@ func (l *Lexicon) Date(day string) string {
 	if errDay != nil || errMonth != nil || m < 1 || m > 12 {
 		return day
 	}
-	return fmt.Sprintf("%d %s %s", d, l.T("month."+strconv.Itoa(m), nil), parts[0])
+	month := l.T("month."+strconv.Itoa(m), nil)
+	if l.Has("date") {
+		return l.T("date", map[string]any{"d": d, "m": month, "y": parts[0]})
+	}
+	return fmt.Sprintf("%d %s %s", d, month, parts[0])
 }
 
 // Toolkit is the JSON file of the toolkit's own words in this language.
@@ -189,17 +211,22 @@ func (l *Lexicon) Toolkit() ([]byte, error) {
 	return json.Marshal(words)
 }
 
-// loaded reads the files of the words once. They are part of the program, so
-// one that cannot be read is a mistake of its makers.
-var loaded = sync.OnceValue(func() map[string]*Lexicon {
-	files, err := wordFiles.ReadDir(".")
+// loaded and papers read the files of the words once. They are part of the
+// program, so one that cannot be read is a mistake of its makers.
+var (
+	loaded = sync.OnceValue(func() map[string]*Lexicon { return load(wordFiles, ".") })
+	papers = sync.OnceValue(func() map[string]*Lexicon { return load(paperFiles, "papers") })
+)
+
+func load(dir embed.FS, name string) map[string]*Lexicon {
+	files, err := dir.ReadDir(name)
 	if err != nil {
 		panic(err)
 	}
 	all := make(map[string]*Lexicon, len(files))
 	for _, f := range files {
 		lang := strings.TrimSuffix(f.Name(), ".json")
-		data, err := wordFiles.ReadFile(f.Name())
+		data, err := dir.ReadFile(path.Join(name, f.Name()))
 		if err != nil {
 			panic(err)
 		}
@@ -210,4 +237,4 @@ var loaded = sync.OnceValue(func() map[string]*Lexicon {
 		all[lang] = l
 	}
 	return all
-})
+}

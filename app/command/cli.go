@@ -35,6 +35,9 @@ type cli struct {
 	Home     homeCmd     `cmd:"" help:"Look at homes, move tenants in and out."`
 	Lock     lockCmd     `cmd:"" help:"Bring key material to locks; be a lock."`
 	Campaign campaignCmd `cmd:"" help:"Replace keys by new ones: after a theft, or because it is time."`
+	Receipt  receiptCmd  `cmd:"" help:"Write the receipt of a tag for the tenant, as a PDF file."`
+	Tenancy  tenancyCmd  `cmd:"" help:"Answer what residents ask: everything about a tenancy, correct it, object, erase."`
+	Evidence evidenceCmd `cmd:"" help:"Show what is kept and why: for residents, their council and the data protection officer."`
 	Site     siteCmd     `cmd:"" help:"Look after the site's records."`
 	Selftest selftestCmd `cmd:"" help:"Try a real reader with a blank tag, which is blank again afterwards, and print a report."`
 	Demo     demoCmd     `cmd:"" help:"Tell and check the whole story, with a throw-away site and software tags."`

@@ -56,6 +56,16 @@ var (
 		what: "The CSV file cannot be read.",
 		do:   "Check its name and that you may read it.",
 	}
+	errPaperFile = complaint{
+		code: "paper-file", exit: exitFiles,
+		what: "The document cannot be written.",
+		do:   "Check the name and the folder: it must let you write.",
+	}
+	errDocumentFile = complaint{
+		code: "document-file", exit: exitFiles,
+		what: "The document cannot be read.",
+		do:   "Check its name and that you may read it.",
+	}
 	errVPCD = complaint{
 		code: "vpcd", exit: exitReader,
 		what: "The virtual reader (vpcd) cannot be reached, or it hung up.",

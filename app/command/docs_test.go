@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/app/evidence"
 	"sleutelbord/nfc/keytag"
 
 	"github.com/alecthomas/kong"
@@ -83,6 +84,14 @@ func TestDocsHaveEveryField(t *testing.T) {
 		desk.RolledZoneView{},
 		desk.SignerView{},
 		desk.Raised{},
+		desk.Settings{},
+		desk.RolloutView{},
+		desk.DocumentView{},
+		desk.Erased{},
+		desk.Due{},
+		evidence.Head{},
+		evidence.Receipt{},
+		written{},
 		keytag.Finding{},
 		checked{},
 		made{},
@@ -127,7 +136,7 @@ func TestDocsHaveEveryCode(t *testing.T) {
 		}
 	}
 	for _, c := range []complaint{
-		errNoPassphrase, errPassphrasesDiffer, errPassphraseFile, errLogFile, errOutput, errRecordsFolder, errCardFile, errImportFile, errVPCD, errLockFiles,
+		errNoPassphrase, errPassphrasesDiffer, errPassphraseFile, errLogFile, errOutput, errRecordsFolder, errCardFile, errImportFile, errPaperFile, errDocumentFile, errVPCD, errLockFiles,
 		errLockThere, errLockKey, errLockState, errLockInUse, errBolt, errWindow, *errNoDataDir,
 	} {
 		if !strings.Contains(docs, "`"+string(c.code)+"`") {

@@ -78,6 +78,8 @@ var exits = map[desk.Code]int{
 	desk.CodeNoTenancyRecord: exitRecords,
 	desk.CodeNoBuilding:      exitRecords,
 	desk.CodeNotAssessed:     exitRecords,
+	desk.CodeNotHandedOut: exitRecords,
+	desk.CodeEvidence: exitRecords,
 	desk.CodeConflict:        exitRecords,
 	desk.CodeClock:           exitRecords,
 	desk.CodeNoLocks:         exitRecords,

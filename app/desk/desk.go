@@ -142,6 +142,9 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	d := newDesk(s, o)
 	if s.RolledBack() {
 		d.log.Warn("the records are older than they ought to be")
+	} else if _, err := d.EraseDue(ctx); err != nil {
+		// The desk is needed all the same; the next opening tries again.
+		d.log.WithError(err).Warn("what is due was not erased")
 	}
 	return d, nil
 }

@@ -61,6 +61,8 @@ const (
 	CodeNoTenancyRecord Code = "no-tenancy-record"
 	CodeNoBuilding      Code = "no-building"
 	CodeNotAssessed     Code = "not-assessed"
+	CodeNotHandedOut Code = "not-handed-out"
+	CodeEvidence Code = "evidence"
 	CodeNoTenancy       Code = "no-tenancy"
 	CodeImportRows      Code = "import-rows"
 	CodeImportFile      Code = "import-file"
@@ -146,6 +148,14 @@ var (
 	errStoreFolder = errors.New("a file or folder of the records cannot be used")
 )
 
+// Errors of papers, which are made above the desk.
+var (
+	// ErrNotHandedOut: a tag without a receipt, since it was never handed out.
+	ErrNotHandedOut = errors.New("the tag was not handed out")
+	// ErrEvidence: a pack of evidence is not what was signed.
+	ErrEvidence = errors.New("the evidence is not what was signed")
+)
+
 // inputError is something that was typed or passed and does not fit.
 type inputError struct{ field, why string }
 
@@ -185,6 +195,8 @@ var explanations = []struct {
 	{errNoTenancyRecord, CodeNoTenancyRecord},
 	{errNoBuilding, CodeNoBuilding},
 	{errNotAssessed, CodeNotAssessed},
+	{ErrNotHandedOut, CodeNotHandedOut},
+	{ErrEvidence, CodeEvidence},
 	{errImportFile, CodeImportFile},
 	{errNoLocks, CodeNoLocks},
 	{errClock, CodeClock},

@@ -38,6 +38,25 @@ func FindTenancy(tx *store.Tx, name string) (store.Tenancy, error) {
 	return t, notFound(err, errNoTenancyRecord, name)
 }
 
+// LookTag gives a tag by its name T17, as the records and as people see it.
+func LookTag(tx *store.Tx, name string) (store.Tag, TagView, error) {
+	t, err := findTag(tx, name)
+	if err != nil {
+		return store.Tag{}, TagView{}, err
+	}
+	v, err := viewTag(tx, t)
+	return t, v, err
+}
+
+// HomeName is how a home is called: BUILDING/HOME.
+func HomeName(tx *store.Tx, home int64) (string, error) { return refOf(tx, home) }
+
+// ViewTenancy is a tenancy as the desk shows it.
+func ViewTenancy(t store.Tenancy) TenancyView { return *tenancyView(t) }
+
+// ViewSettings is the settings as the desk shows them.
+func ViewSettings(s store.Settings) Settings { return settingsView(s) }
+
 // Look gives f a consistent picture of the records, for those who make papers of
 // them. f must not keep its Tx.
 func (d *Desk) Look(ctx context.Context, f func(*store.Tx) error) error { return d.store.View(ctx, f) }

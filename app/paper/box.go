@@ -20,12 +20,12 @@ func (d *Document) Box(k Kind, heading, text string) {
 		ground, edge, head = straw, amber, amber
 	}
 	inner := d.width - 2*pad - 1
-	d.font(sizeText, true, head)
+	d.font(d.sizes.text, true, head)
 	h := 2 * pad
 	if heading != "" {
 		h += float64(len(d.wrap(heading, inner)))*d.lineHeight() + 0.6
 	}
-	d.font(sizeText, false, ink)
+	d.font(d.sizes.text, false, ink)
 	h += float64(len(d.wrap(text, inner))) * d.lineHeight()
 	d.room(h + 2)
 	y := d.pdf.GetY()
@@ -37,11 +37,11 @@ func (d *Document) Box(k Kind, heading, text string) {
 	})
 	d.pdf.SetY(y + pad)
 	if heading != "" {
-		d.font(sizeText, true, head)
+		d.font(d.sizes.text, true, head)
 		d.write("P", heading, d.left+pad+1, inner)
-		d.Space(0.6)
+		d.gap(0.6)
 	}
-	d.font(sizeText, false, ink)
+	d.font(d.sizes.text, false, ink)
 	d.write("P", text, d.left+pad+1, inner)
 	d.pdf.SetY(y + h + 2.6)
 }

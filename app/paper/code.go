@@ -35,7 +35,7 @@ func (d *Document) Code(lines []string, picture Square) {
 	for i, text := range lines {
 		top := y + pad + float64(i)*step
 		d.tags.artifact(d, func() {
-			d.font(sizeText, true, accent)
+			d.font(d.sizes.text, true, accent)
 			d.pdf.SetXY(d.left+pad, top)
 			d.pdf.CellFormat(number, step, fmt.Sprint(i+1), "", 0, "L", false, 0, "")
 		})
@@ -75,7 +75,7 @@ func (d *Document) squares(picture Square, left, top, side float64) {
 func (d *Document) Blanks(labels ...string) {
 	const gap = 6.0
 	each := (d.width - gap*float64(len(labels)-1)) / float64(len(labels))
-	d.font(sizeSmall, false, muted)
+	d.font(d.sizes.small, false, muted)
 	h := 3 * d.lineHeight()
 	d.room(h)
 	y := d.pdf.GetY() + h - d.lineHeight()

@@ -31,15 +31,23 @@ type Meta struct {
 	Narrow bool
 }
 
-// Sizes in millimetres and points.
+// Sizes in millimetres.
 const (
 	pageWidth, pageHeight = 210.0, 297.0
 	footHeight            = 16.0
 
-	sizeTitle, sizeHeading, sizeSmallHeading = 21.0, 13.0, 10.5
-	sizeText, sizeSmall, sizeTable           = 9.6, 8.2, 8.4
-
 	pointsPerMM = 72 / 25.4
+)
+
+// sizes of letters in points, and how far lines and blocks stand apart.
+type sizes struct {
+	title, heading, smallHeading, text, small, table float64
+	lines, blocks                                    float64
+}
+
+var (
+	normal  = sizes{21, 13, 10.5, 9.6, 8.2, 8.4, 1.42, 1}
+	compact = sizes{18, 11.2, 9.6, 8.5, 7.6, 8.2, 1.36, 0.7}
 )
 
 type colour struct{ r, g, b int }
@@ -67,13 +75,14 @@ type Document struct {
 	size  float64
 	bold  bool
 	ink   colour
+	sizes sizes
 	tags  tags
 }
 
 // New begins a document.
 func New(m Meta) *Document {
 	p := fpdf.New("P", "mm", "A4", "")
-	d := &Document{meta: m, pdf: p, tags: newTags()}
+	d := &Document{meta: m, pdf: p, tags: newTags(), sizes: normal}
 	side := 22.0
 	if m.Narrow {
 		side = 17
@@ -114,6 +123,13 @@ func (d *Document) Bytes() ([]byte, error) {
 	return b, nil
 }
 
+// Compact makes everything from here on smaller and closer, for what must fit on
+// one page.
+func (d *Document) Compact() { d.sizes = compact }
+
+// gap leaves room between blocks.
+func (d *Document) gap(h float64) { d.Space(h * d.sizes.blocks) }
+
 // Pages is how many pages there are by now.
 func (d *Document) Pages() int { return d.pdf.PageCount() }
 
@@ -153,7 +169,7 @@ func (d *Document) foot(n, of int) {
 	y := pageHeight - footHeight
 	d.stroke(rule, 0.2)
 	d.pdf.Line(side, y, side+width, y)
-	d.font(sizeSmall-0.8, false, muted)
+	d.font(normal.small-0.8, false, muted)
 	page := strings.NewReplacer("{n}", fmt.Sprint(n), "{of}", fmt.Sprint(of)).Replace(d.meta.Page)
 	d.pdf.SetXY(side, y+2)
 	d.pdf.CellFormat(width, 4, d.meta.Site, "", 0, "L", false, 0, "")
@@ -182,4 +198,4 @@ func (d *Document) stroke(c colour, width float64) {
 func (d *Document) fill(c colour) { d.pdf.SetFillColor(c.r, c.g, c.b) }
 
 // lineHeight is the distance of two lines of the present font, in mm.
-func (d *Document) lineHeight() float64 { return d.size * 1.42 / pointsPerMM }
+func (d *Document) lineHeight() float64 { return d.size * d.sizes.lines / pointsPerMM }

@@ -15,7 +15,7 @@ func (d *Document) Facts(share float64, facts ...Fact) {
 			d.fact(share, f)
 		}
 	})
-	d.Space(1.4)
+	d.gap(1.4)
 }
 
 func (d *Document) fact(share float64, f Fact) {
@@ -24,22 +24,22 @@ func (d *Document) fact(share float64, f Fact) {
 	if f.Value == "" {
 		f.Value = "–"
 	}
-	d.font(sizeText, false, muted)
+	d.font(d.sizes.text, false, muted)
 	h := d.lineHeight()
 	names := d.wrap(f.Name, first-gap)
-	d.font(sizeText, false, ink)
+	d.font(d.sizes.text, false, ink)
 	values := d.wrap(f.Value, d.width-first)
 	d.room(float64(max(len(names), len(values))) * h)
 	y := d.pdf.GetY()
 	end := y
 	d.tags.element("TR", func() {
-		d.font(sizeText, false, muted)
+		d.font(d.sizes.text, false, muted)
 		d.write("TH", f.Name, d.left, first-gap)
 		end = d.pdf.GetY()
 		if end > y {
 			d.pdf.SetY(y)
 		}
-		d.font(sizeText, false, ink)
+		d.font(d.sizes.text, false, ink)
 		d.write("TD", f.Value, d.left+first, d.width-first)
 	})
 	d.pdf.SetY(max(end, d.pdf.GetY()) + 0.7)
@@ -67,7 +67,7 @@ func (d *Document) Table(columns []Column, rows [][]string) {
 			d.row(columns, cells, h, i%2 == 1)
 		}
 	})
-	d.Space(3)
+	d.gap(3)
 }
 
 // cellPad is the room round a cell's text.
@@ -78,7 +78,7 @@ func (d *Document) cellLines(c Column, text string) []string {
 }
 
 func (d *Document) rowHeight(columns []Column, cells []string) float64 {
-	d.font(sizeTable, false, ink)
+	d.font(d.sizes.table, false, ink)
 	lines := 1
 	for i, c := range columns {
 		lines = max(lines, len(d.cellLines(c, cells[i])))
@@ -87,7 +87,7 @@ func (d *Document) rowHeight(columns []Column, cells []string) float64 {
 }
 
 func (d *Document) head(columns []Column) {
-	d.font(sizeTable, true, accent)
+	d.font(d.sizes.table, true, accent)
 	lines := 1
 	for _, c := range columns {
 		lines = max(lines, len(d.cellLines(c, c.Head)))
@@ -117,7 +117,7 @@ func (d *Document) row(columns []Column, cells []string, h float64, shaded bool)
 		d.stroke(rule, 0.1)
 		d.pdf.Line(d.left, y+h, d.left+d.width, y+h)
 	})
-	d.font(sizeTable, false, ink)
+	d.font(d.sizes.table, false, ink)
 	d.cells("TD", columns, cells, y)
 	d.pdf.SetY(y + h)
 }

@@ -66,50 +66,50 @@ func (d *Document) line(text string, width float64, align string) {
 // below it, which may be "".
 func (d *Document) Title(below string) {
 	if d.meta.Kicker != "" {
-		d.font(sizeSmall, true, accent)
+		d.font(d.sizes.small, true, accent)
 		d.write("P", strings.ToUpper(d.meta.Kicker), d.left, d.width)
-		d.Space(0.6)
+		d.gap(0.6)
 	}
-	d.font(sizeTitle, true, ink)
+	d.font(d.sizes.title, true, ink)
 	d.write("H1", d.meta.Title, d.left, d.width)
 	if below != "" {
-		d.Space(0.8)
-		d.font(sizeText, false, muted)
+		d.gap(0.8)
+		d.font(d.sizes.text, false, muted)
 		d.write("P", below, d.left, d.width)
 	}
-	d.Space(3)
+	d.gap(3)
 }
 
 // Heading begins a part of the document.
 func (d *Document) Heading(text string) {
 	d.room(22)
-	d.Space(3)
-	d.font(sizeHeading, true, accent)
+	d.gap(3)
+	d.font(d.sizes.heading, true, accent)
 	d.write("H2", text, d.left, d.width)
-	d.Space(1.2)
+	d.gap(1.2)
 }
 
 // SmallHeading begins a part of a part.
 func (d *Document) SmallHeading(text string) {
 	d.room(16)
-	d.Space(1.6)
-	d.font(sizeSmallHeading, true, ink)
+	d.gap(1.6)
+	d.font(d.sizes.smallHeading, true, ink)
 	d.write("H3", text, d.left, d.width)
-	d.Space(0.6)
+	d.gap(0.6)
 }
 
 // Text writes a paragraph.
 func (d *Document) Text(text string) {
-	d.font(sizeText, false, ink)
+	d.font(d.sizes.text, false, ink)
 	d.write("P", text, d.left, d.width)
-	d.Space(1.6)
+	d.gap(1.6)
 }
 
 // Small writes a paragraph in small letters.
 func (d *Document) Small(text string) {
-	d.font(sizeSmall, false, muted)
+	d.font(d.sizes.small, false, muted)
 	d.write("P", text, d.left, d.width)
-	d.Space(1.2)
+	d.gap(1.2)
 }
 
 // List writes items with a sign before each: "•", or "1." and so on where
@@ -122,18 +122,18 @@ func (d *Document) List(numbered bool, items ...string) {
 			if numbered {
 				sign = string(rune('1'+i)) + "."
 			}
-			d.font(sizeText, false, ink)
+			d.font(d.sizes.text, false, ink)
 			h := d.lineHeight()
 			lines := d.wrap(item, d.width-indent)
 			d.room(min(float64(len(lines)), 3) * h)
 			d.tags.element("LI", func() {
-				d.font(sizeText, true, accent)
+				d.font(d.sizes.text, true, accent)
 				d.tags.element("Lbl", func() { d.pdf.SetX(d.left); d.line(sign, indent, "L") })
-				d.font(sizeText, false, ink)
+				d.font(d.sizes.text, false, ink)
 				d.write("LBody", item, d.left+indent, d.width-indent)
 			})
-			d.Space(0.7)
+			d.gap(0.7)
 		}
 	})
-	d.Space(1)
+	d.gap(1)
 }
