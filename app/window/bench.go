@@ -176,8 +176,16 @@ func (w *Window) laid(in desk.Inspection) {
 	if w.shell == nil {
 		return
 	}
-	if p, ok := w.shell.board.pane.(onReader); ok && p.laid(in) {
-		return
+	if at := w.shell.front(); at != nil {
+		if p, ok := at.pane.(onReader); ok && p.laid(in) {
+			return
+		}
+	}
+	if p, ok := w.shell.board.pane.(onReader); ok && w.shell.current != pageBoard {
+		w.shell.turnTo(pageBoard)
+		if p.laid(in) {
+			return
+		}
 	}
 	if in.Kind != desk.KindBlank && in.Kind != desk.KindEmpty {
 		w.showTag()
@@ -189,14 +197,24 @@ func (w *Window) lifted() {
 	if w.shell == nil {
 		return
 	}
-	if p, ok := w.shell.board.pane.(onReader); ok {
-		p.lifted()
+	for _, page := range w.shell.pages {
+		if at, ok := page.(standing); ok {
+			if p, ok := at.place().pane.(onReader); ok {
+				p.lifted()
+			}
+		}
 	}
 }
 
-// showTag shows what lies on the reader beside the board.
+// showTag shows what lies on the reader: an update card beside the locks,
+// anything else beside the board.
 func (w *Window) showTag() {
 	if !w.bench.known || w.bench.writing {
+		return
+	}
+	if w.bench.seen.Kind == desk.KindUpdateCard {
+		w.shell.turnTo(pageLocks)
+		w.shell.locks.show(newCardPane(w, w.bench.seen))
 		return
 	}
 	w.shell.turnTo(pageBoard)

@@ -12,27 +12,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// pane is what stands beside the hooks.
-type pane interface {
-	object() fyne.CanvasObject
-	// shown is called when the pane has come to the front; it sets the focus.
-	shown()
-	// back is Escape: the pane goes one step back and returns true, or has
-	// nowhere to go and returns false. A pane that must not be left now
-	// returns true and stays.
-	back() bool
-	// busy tells whether the pane must not be left now.
-	busy() bool
-}
-
 // board is the start page: hooks to the left, a pane beside them.
 type board struct {
+	stand
 	w      *Window
 	search *searchEntry
 	found  *word
 	list   *widget.List
 	none   *fyne.Container // shown when nothing is found
-	side   *fyne.Container
 	root   fyne.CanvasObject
 
 	hooks   []desk.Hook
@@ -40,13 +27,12 @@ type board struct {
 	visible []int    // indexes into hooks, in order
 	index   map[string]int
 	home    string // reference of the home that is open, "" for none
-	pane    pane
 	turn    turn
 	quiet   bool // a selection made by the program, not by a person
 }
 
 func newBoard(w *Window) *board {
-	b := &board{w: w, side: container.NewStack()}
+	b := &board{w: w}
 	b.search = newSearchEntry(w, b.filter)
 	b.search.SetPlaceHolder(w.t("board.search"))
 	b.search.ActionItem = nil
@@ -69,8 +55,7 @@ func newBoard(w *Window) *board {
 		container.NewCenter(newWord(w.t("board.nothing.do"), theme.SizeNameText, colorMuted, false))))
 	b.none.Hide()
 	left := container.NewBorder(top, nil, nil, nil, container.NewStack(b.list, b.none))
-	b.pane = newEmptyPane(w)
-	b.side.Objects = []fyne.CanvasObject{b.pane.object()}
+	b.stand = newStand(b.openOrEmpty)
 	b.root = container.New(twoColumns{}, padded(14, 0, 14, 10, left), padded(14, 14, 4, 16, b.side))
 	return b
 }
@@ -79,9 +64,7 @@ func (b *board) object() fyne.CanvasObject { return b.root }
 
 // shown implements [page].
 func (b *board) shown() {
-	if b.pane != nil {
-		b.pane.shown()
-	}
+	b.pane.shown()
 }
 
 // focusSearch puts the cursor into the search field.
@@ -203,7 +186,7 @@ func (b *board) openFirst() {
 
 // open shows a home beside the board.
 func (b *board) open(ref string) {
-	if b.pane != nil && b.pane.busy() {
+	if b.pane.busy() {
 		b.markOpen()
 		return
 	}
@@ -213,21 +196,12 @@ func (b *board) open(ref string) {
 	b.w.bench.tell()
 }
 
-// show puts a pane beside the hooks.
-func (b *board) show(p pane) {
-	b.pane = p
-	b.side.Objects = []fyne.CanvasObject{p.object()}
-	b.side.Refresh()
-	p.shown()
-}
-
-// leavePane goes back to the home that is open, or to nothing.
-func (b *board) leavePane() {
+// openOrEmpty is the home that is open, or nothing.
+func (b *board) openOrEmpty() pane {
 	if b.home != "" {
-		b.show(newHomePane(b.w, b.home))
-		return
+		return newHomePane(b.w, b.home)
 	}
-	b.show(newEmptyPane(b.w))
+	return newEmptyPane(b.w)
 }
 
 // refresh takes the new state of one home, and makes tags searchable that are

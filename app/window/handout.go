@@ -47,7 +47,7 @@ func (w *Window) replace(home string, lost desk.TagView) {
 		},
 		after: func(o outcome) {
 			if o.issued.Lost != nil {
-				w.shell.board.show(newStatementPane(w, home, *o.issued.Lost, true))
+				w.shell.board.show(newStatementPane(w, &w.shell.board.stand, home, *o.issued.Lost, true))
 				return
 			}
 			w.shell.board.leavePane()
@@ -197,11 +197,16 @@ func (w *Window) readyTag(o outcome) readyWords {
 
 // mayBegin tells whether an act on a tag may begin now; if not it says why.
 func (w *Window) mayBegin() bool {
+	return w.mayBeginAt(pageBoard)
+}
+
+// mayBeginAt is [Window.mayBegin] for an act on another page than the board.
+func (w *Window) mayBeginAt(page pageName) bool {
 	if w.bench.writing {
 		w.tell(toneWarn, "warn", w.t("busy.writing"), w.t("busy.writing.do"))
 		return false
 	}
-	w.shell.turnTo(pageBoard)
+	w.shell.turnTo(page)
 	return true
 }
 

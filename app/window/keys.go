@@ -30,7 +30,8 @@ func (w *Window) addShortcuts() {
 		fyne.KeyB: func() { w.shell.turnTo(pageLocks); w.shell.locks.chooseFolder() },
 		fyne.Key1: func() { w.shell.turnTo(pageBoard) },
 		fyne.Key2: func() { w.shell.turnTo(pageLocks) },
-		fyne.Key3: func() { w.shell.turnTo(pageSettings) },
+		fyne.Key3: func() { w.shell.turnTo(pageKeys) },
+		fyne.Key4: func() { w.shell.turnTo(pageSettings) },
 	} {
 		w.win.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
 			if w.shell != nil && w.asked == nil {
@@ -49,7 +50,7 @@ func (w *Window) addShortcuts() {
 // the home that is open.
 func (w *Window) pressNew(otherwise func()) func() {
 	return func() {
-		if p, ok := w.shell.board.pane.(*writePane); ok {
+		if p, ok := w.shell.frontPane().(*writePane); ok {
 			if p.phase == phaseReady && p.act.again != nil {
 				p.act.again()
 			}
@@ -72,9 +73,10 @@ func (w *Window) escape() {
 		if w.start != nil {
 			w.start.back()
 		}
+	case w.shell.front() != nil && w.shell.front().pane.back():
 	case w.shell.current != pageBoard:
 		w.shell.turnTo(pageBoard)
-	case w.shell.board.pane == nil || !w.shell.board.pane.back():
+	default:
 		w.shell.board.focusSearch()
 	}
 }
@@ -102,10 +104,7 @@ func (w *Window) writingPane() *writePane {
 	if w.shell == nil {
 		return nil
 	}
-	if p, ok := w.shell.board.pane.(*writePane); ok && p.busy() {
-		return p
-	}
-	return nil
+	return w.shell.acting()
 }
 
 // afterWriting closes the window if that was asked for while a tag was written.

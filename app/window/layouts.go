@@ -138,6 +138,9 @@ type tight struct{}
 func (tight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	y := float32(0)
 	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
 		h := o.MinSize().Height
 		o.Move(fyne.NewPos(0, y))
 		o.Resize(fyne.NewSize(size.Width, h))
@@ -148,6 +151,9 @@ func (tight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // MinSize implements [fyne.Layout].
 func (tight) MinSize(objects []fyne.CanvasObject) (s fyne.Size) {
 	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
 		m := o.MinSize()
 		s.Width = max(s.Width, m.Width)
 		s.Height += m.Height
@@ -281,6 +287,24 @@ func (twoColumns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // MinSize implements [fyne.Layout].
 func (twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	a, b := objects[0].MinSize(), objects[1].MinSize()
+	return fyne.NewSize(sized(340)+min(b.Width, sized(420)), min(max(a.Height, b.Height), sized(300)))
+}
+
+// halves gives the first object a part of the width, and the second the rest.
+type halves struct{ part float32 }
+
+// Layout implements [fyne.Layout].
+func (h halves) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	left := max(size.Width*h.part, sized(340))
+	objects[0].Move(fyne.NewPos(0, 0))
+	objects[0].Resize(fyne.NewSize(left, size.Height))
+	objects[1].Move(fyne.NewPos(left, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-left, size.Height))
+}
+
+// MinSize implements [fyne.Layout].
+func (h halves) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	a, b := objects[0].MinSize(), objects[1].MinSize()
 	return fyne.NewSize(sized(340)+min(b.Width, sized(420)), min(max(a.Height, b.Height), sized(300)))
 }

@@ -14,47 +14,56 @@ import (
 )
 
 // locks is the page of the locks: what the desk wants there, and what they
-// have confirmed.
+// have confirmed; beside them, how that gets there.
 type locks struct {
+	stand
 	w       *Window
 	root    fyne.CanvasObject
 	search  *searchEntry
 	found   *word
 	list    *widget.List
-	write   *button
 	only    *widget.Check
-	result  *fyne.Container
 	doors   []desk.DoorView
 	keys    []string
-	visible []int
+	lines   []lockLine
+	lost    []desk.Statement // of tags that are gone and may still open
 	turn    turn
-	working bool
+	working bool // bundles are being written
+	bundled *desk.Bundled
+	quiet   bool // a selection made by the program, not by a person
+}
+
+// lockLine is a line of the list: a lock, or the building of those below.
+type lockLine struct {
+	door     int // index of the lock; -1 for a building
+	building string
+	n, open  int // of a building: its locks, and those not up to date
 }
 
 func newLocks(w *Window) *locks {
-	l := &locks{w: w, result: container.NewStack()}
+	l := &locks{w: w}
 	l.search = newSearchEntry(w, func(string) { l.filter() })
 	l.search.SetPlaceHolder(w.t("locks.search"))
 	l.search.down = func() { w.win.Canvas().Focus(l.list) }
+	l.search.enter = l.openFirst
 	l.found = newWord("", theme.SizeNameCaptionText, colorMuted, false)
 	l.only = widget.NewCheck(w.t("locks.only"), func(bool) { w.jobs.guard(l.filter) })
-	l.write = w.newButton(primaryButton, "usb", w.t("locks.write"), l.chooseFolder).keyed(w.t("key.ctrl") + "B")
 	l.list = widget.NewList(
-		func() int { return len(l.visible) },
+		func() int { return len(l.lines) },
 		func() fyne.CanvasObject { return newLockRow(w) },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
-			if i < len(l.visible) {
-				o.(*lockRow).show(l.doors[l.visible[i]])
+			if i < len(l.lines) {
+				l.showLine(o.(*lockRow), l.lines[i])
 			}
 		},
 	)
 	l.list.HideSeparators = true
-	title := container.New(tight{}, newWord(w.t("locks.title"), theme.SizeNameHeadingText, theme.ColorNameForeground, true),
-		newWord(w.t("locks.subtitle"), theme.SizeNameText, colorMuted, false).shrinking())
-	head := container.NewBorder(nil, nil, nil, container.New(middle{}, l.write), container.New(middle{}, title))
-	find := container.NewBorder(nil, nil, nil, line(12, l.only), l.search)
-	top := column(10, head, l.result, find, padded(0, 0, 4, 4, l.found), w.lockHeadings())
-	l.root = padded(14, 10, 16, 16, container.NewBorder(top, nil, nil, nil, newSurface(colorCard, colorEdge, 14, 6, l.list)))
+	l.list.OnSelected = func(i widget.ListItemID) { w.jobs.guard(func() { l.selected(i) }) }
+	find := container.NewBorder(nil, nil, nil, padded(0, 0, 8, 0, l.only), l.search)
+	top := column(6, find, padded(0, 2, 4, 4, l.found), w.lockHeadings())
+	left := container.NewBorder(top, padded(0, 10, 0, 0, gap(1, 0)), nil, nil, newSurface(colorCard, colorEdge, 14, 6, l.list))
+	l.stand = newStand(func() pane { return newBringPane(l) })
+	l.root = container.New(halves{0.56}, padded(14, 0, 14, 12, left), padded(14, 14, 4, 16, l.side))
 	return l
 }
 
@@ -63,14 +72,19 @@ func (l *locks) object() fyne.CanvasObject { return l.root }
 // shown implements [page].
 func (l *locks) shown() {
 	l.load()
-	l.w.win.Canvas().Focus(l.search)
+	l.pane.shown()
 }
 
+// load reads all locks, and the tags that were lost.
 func (l *locks) load() {
 	var doors []desk.DoorView
+	var lost []desk.Statement
 	mine := l.turn.next()
 	l.turn.cancel = l.w.jobs.run(func(ctx context.Context) (err error) {
-		doors, err = l.w.desk.Locks(ctx)
+		if doors, err = l.w.desk.Locks(ctx); err != nil {
+			return err
+		}
+		lost, err = lostTags(ctx, l.w.desk)
 		return err
 	}, func(err error) {
 		if mine != l.turn.n {
@@ -81,6 +95,7 @@ func (l *locks) load() {
 			l.w.complain(err)
 			return
 		}
+		l.lost = lost
 		l.take(doors)
 	})
 }
@@ -93,21 +108,87 @@ func (l *locks) take(doors []desk.DoorView) {
 		l.keys[i] = strings.ToLower(d.Building + " " + refName(d.Home) + " " + d.Zone + " " + d.Lock)
 	}
 	l.filter()
+	if p, ok := l.pane.(refreshing); ok {
+		p.refresh()
+	}
+}
+
+// refreshing is a pane that shows what the page knows, and wants to hear when
+// that has changed.
+type refreshing interface{ refresh() }
+
+// learn takes the locks as they are after an act on an update card.
+func (l *locks) learn(o outcome) {
+	switch {
+	case o.card != nil:
+		l.take(o.card.Locks)
+	case o.read != nil:
+		l.take(o.read.Locks)
+	}
 }
 
 // filter shows the locks that have every word that was typed, and only those
-// that wait if that is ticked.
+// that wait if that is ticked, below their buildings.
 func (l *locks) filter() {
 	terms := strings.Fields(strings.ToLower(l.search.Text))
-	l.visible = l.visible[:0]
+	l.lines = l.lines[:0]
+	n, head := 0, -1
 	for i, key := range l.keys {
-		if containsAll(key, terms) && (!l.only.Checked || l.doors[i].State != desk.DoorUpToDate) {
-			l.visible = append(l.visible, i)
+		d := l.doors[i]
+		settled := d.State == desk.DoorUpToDate
+		if !containsAll(key, terms) || l.only.Checked && settled {
+			continue
+		}
+		if head < 0 || l.lines[head].building != d.Building {
+			head = len(l.lines)
+			l.lines = append(l.lines, lockLine{door: -1, building: d.Building})
+		}
+		l.lines = append(l.lines, lockLine{door: i})
+		l.lines[head].n++
+		if !settled {
+			l.lines[head].open++
+		}
+		n++
+	}
+	l.found.set(l.w.count("locks.count", n))
+	l.quiet = true
+	l.list.UnselectAll()
+	l.quiet = false
+	l.list.Refresh()
+	if len(terms) > 0 {
+		l.list.ScrollToTop()
+	}
+}
+
+// showLine fills a row with a line of the list.
+func (l *locks) showLine(r *lockRow, at lockLine) {
+	if at.door < 0 {
+		r.showBuilding(at)
+		return
+	}
+	r.show(l.doors[at.door])
+}
+
+// selected opens the lock of a line.
+func (l *locks) selected(line int) {
+	if l.quiet || line >= len(l.lines) {
+		return
+	}
+	if l.lines[line].door < 0 || l.pane.busy() {
+		l.list.UnselectAll()
+		return
+	}
+	l.show(newLockPane(l, l.doors[l.lines[line].door]))
+}
+
+// openFirst opens the first lock that was found.
+func (l *locks) openFirst() {
+	for i, at := range l.lines {
+		if at.door >= 0 {
+			l.list.Select(i)
+			return
 		}
 	}
-	l.found.set(l.w.count("locks.count", len(l.visible)))
-	l.list.Refresh()
-	l.list.ScrollToTop()
 }
 
 // chooseFolder asks where the bundles go: a folder or a USB stick.
@@ -134,15 +215,13 @@ func (l *locks) chooseFolder() {
 func (l *locks) writeTo(dir string) { l.writeWith(dir, desk.BundleOptions{}) }
 
 func (l *locks) writeWith(dir string, o desk.BundleOptions) {
-	l.working = true
-	l.write.enable(false)
+	l.hold(true)
 	var b desk.Bundled
 	l.w.jobs.run(func(ctx context.Context) (err error) {
 		b, err = l.w.desk.WriteBundles(ctx, dir, o)
 		return err
 	}, func(err error) {
-		l.working = false
-		l.write.enable(true)
+		l.hold(false)
 		if desk.Explain(err).Code == desk.CodeClock && !o.ClockConfirmed {
 			l.askClock(dir, err)
 			return
@@ -151,92 +230,24 @@ func (l *locks) writeWith(dir string, o desk.BundleOptions) {
 			l.w.complain(err)
 			return
 		}
-		l.showResult(b)
+		l.bundled = &b
+		if !l.pane.busy() {
+			l.leavePane()
+		}
 		l.load()
 	})
+}
+
+// hold switches writing bundles off while they are written.
+func (l *locks) hold(on bool) {
+	l.working = on
+	if p, ok := l.pane.(*bringPane); ok {
+		p.write.enable(!on)
+	}
 }
 
 // askClock asks for a person's word that this computer's clock is right.
 func (l *locks) askClock(dir string, err error) {
 	p := l.w.explain(err)
 	l.w.ask("warn", p.what, p.do, l.w.t("locks.clock.right"), func() { l.writeWith(dir, desk.BundleOptions{ClockConfirmed: true}) })
-}
-
-// showResult says what was written and read.
-func (l *locks) showResult(b desk.Bundled) {
-	w := l.w
-	t, icon := toneGood, "done"
-	text := w.t("bundled.text", "written", w.count("bundled.written", b.Written), "kept", w.count("bundled.kept", b.Kept), "receipts", w.count("bundled.receipts", b.Receipts))
-	if len(b.Refused) > 0 {
-		t, icon = toneWarn, "warn"
-		text += " " + w.t("bundled.refused", "files", strings.Join(b.Refused, ", "))
-	}
-	l.result.Objects = []fyne.CanvasObject{newSurface(t.soft(), "", 12, 12, container.NewBorder(nil, nil,
-		container.NewVBox(newGlyph(icon, t.fore(), 24)), nil,
-		padded(0, 0, 12, 0, column(2, newWord(w.t("bundled.title", "dir", b.Dir), theme.SizeNameText, theme.ColorNameForeground, true).shrinking(),
-			para(text, tonePlain, theme.SizeNameText)))))}
-	l.root.Refresh()
-}
-
-// lockColumns are the widths of the columns as parts of the whole; the first
-// begins after the icon.
-var lockColumns = columns{[]float32{0.19, 0.28, 0.15, 0.10, 0.11, 0.17}}
-
-// lockHeadings are the headings of the columns.
-func (w *Window) lockHeadings() fyne.CanvasObject {
-	var cells []fyne.CanvasObject
-	for _, key := range []string{"lock", "opens", "kind", "wanted", "confirmed", "state"} {
-		cells = append(cells, newWord(w.t("locks.column."+key), theme.SizeNameCaptionText, colorMuted, true).shrinking())
-	}
-	return padded(4, 0, 20, 20, container.New(lockColumns, cells...))
-}
-
-// lockRow is one lock.
-type lockRow struct {
-	widget.BaseWidget
-	w                                           *Window
-	icon, mark                                  *glyph
-	lock, opens, kind, wanted, confirmed, state *word
-	plane                                       *surface
-	row                                         fyne.CanvasObject
-}
-
-func newLockRow(w *Window) *lockRow {
-	text := func(bold bool, name fyne.ThemeColorName) *word {
-		return newWord("", theme.SizeNameText, name, bold).shrinking()
-	}
-	r := &lockRow{w: w, icon: newGlyph("lock", colorMuted, 20), mark: newGlyph("check", theme.ColorNameSuccess, 16)}
-	r.lock, r.opens, r.kind = text(true, theme.ColorNameForeground), text(false, theme.ColorNameForeground), text(false, colorMuted)
-	r.wanted, r.confirmed = text(false, theme.ColorNameForeground), text(false, theme.ColorNameForeground)
-	r.state = newWord("", theme.SizeNameCaptionText, theme.ColorNameSuccess, true)
-	r.plane = newSurface(colorGoodSoft, "", 13, 0, padded(4, 4, 9, 11, container.New(beside{5}, r.mark, r.state)))
-	first := container.NewBorder(nil, nil, container.New(middle{}, r.icon), nil, padded(0, 0, 8, 4, container.New(middle{}, r.lock)))
-	r.row = container.New(lockColumns, first, container.New(middle{}, r.opens), container.New(middle{}, r.kind),
-		container.New(middle{}, r.wanted), container.New(middle{}, r.confirmed), container.New(beside{}, r.plane))
-	r.ExtendBaseWidget(r)
-	return r
-}
-
-// CreateRenderer implements [fyne.Widget].
-func (r *lockRow) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(padded(7, 7, 10, 10, r.row))
-}
-
-// show fills the row.
-func (r *lockRow) show(d desk.DoorView) {
-	icon, t := doorLook(d.State)
-	r.icon.set(zoneIcon(d.Kind), colorMuted)
-	r.lock.set(d.Lock)
-	where := d.Building + " · " + d.Zone
-	if d.Home != "" {
-		where = refName(d.Home)
-	}
-	r.opens.set(where)
-	r.kind.set(r.w.t("zone." + string(d.Kind)))
-	r.wanted.set(sequence(d.Wanted))
-	r.confirmed.set(sequence(d.Confirmed))
-	r.mark.set(icon, t.fore())
-	r.state.paint(r.w.t("door."+string(d.State)), t.fore())
-	r.plane.paint(t.soft(), "")
-	r.row.Refresh()
 }

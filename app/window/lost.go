@@ -143,7 +143,7 @@ func (p *lostPane) revoke(t desk.TagView) {
 			p.w.complain(err)
 			return
 		}
-		p.w.shell.board.show(newStatementPane(p.w, p.view.Ref, r.Statement, false))
+		p.w.shell.board.show(newStatementPane(p.w, &p.w.shell.board.stand, p.view.Ref, r.Statement, false))
 	})
 }
 

@@ -42,7 +42,7 @@ func (w *Window) returned(home string) {
 		},
 		again: func() { w.returned(home) },
 		after: func(o outcome) {
-			w.shell.board.show(newStatementPane(w, o.revoked.Tag.Home, o.revoked.Statement, false))
+			w.shell.board.show(newStatementPane(w, &w.shell.board.stand, o.revoked.Tag.Home, o.revoked.Statement, false))
 		},
 	}))
 }

@@ -151,7 +151,7 @@ func (r *rig) demo(homes int) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	campus, err := desk.NewDemoCampus(homes)
+	campus, err := desk.NewDemoCampus(homes, r.w.demoWords().doors)
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -2,12 +2,14 @@ package window
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/store"
 
 	"fyne.io/fyne/v2"
 )
@@ -60,7 +62,7 @@ func (r *rig) walkScreens(look string, size fyne.Size) {
 	n := 0
 	shot := func(name string) {
 		n++
-		r.screen(look+"-"+string(rune('a'+n-1))+"-"+name, size)
+		r.screen(fmt.Sprintf("%s-%02d-%s", look, n, name), size)
 	}
 	shot("welcome")
 	r.tap(r.w.start.make)
@@ -120,8 +122,67 @@ func (r *rig) walkScreens(look string, size fyne.Size) {
 	imp.read(list)
 	r.until("the mistakes", func() bool { return len(imp.rows) > 0 })
 	shot("mistakes")
-	r.w.shell.turnTo(pageLocks)
-	shot("locks")
+	r.walkLocks(shot)
+	r.walkKeys(shot)
 	r.w.shell.turnTo(pageSettings)
 	shot("settings")
+	r.w.shell.settings.scroll.ScrollToBottom()
+	shot("settings-gateway")
+}
+
+// walkLocks goes through the page of the locks.
+func (r *rig) walkLocks(shot func(name string)) {
+	l := r.w.shell.locks
+	r.w.shell.turnTo(pageLocks)
+	r.until("the tags that are gone", func() bool { return len(l.lost) > 0 })
+	shot("locks")
+	l.list.Select(2)
+	shot("lock")
+	r.w.writeCard(nil, desk.BundleOptions{})
+	shot("card")
+	r.layBlank()
+	r.until("the card", func() bool { return l.pane.(*writePane).phase == phaseReady })
+	shot("card-ready")
+	r.tap(l.pane.(*writePane).main)
+	r.lift()
+	r.tap(r.w.tray.cards[len(r.w.tray.cards)-1].button)
+	r.until("the card's pane", func() bool { _, ok := l.pane.(*cardPane); return ok })
+	shot("card-laid")
+	r.lift()
+	r.tap(l.pane.(*bringPane).add)
+	p := l.pane.(*addPane)
+	p.fields["lock"].SetText("SL-0001")
+	p.fields["public_key"].SetText("ABCDEFGH-ABCDEFG-ABCDEFGH-ABCDEFGH-ABCDEFGH-ABCDEFGH-ABCDEFGH")
+	p.fields["building"].SetText("Calslaan 12")
+	shot("add-lock")
+	r.w.escape()
+}
+
+// walkKeys goes through the page on which keys are replaced.
+func (r *rig) walkKeys(shot func(name string)) {
+	c := r.w.shell.keys
+	r.w.shell.turnTo(pageKeys)
+	shot("keys")
+	r.tap(c.begin)
+	shot("keys-choose")
+	r.tap(c.pane.(*choosePane).kinds[store.CampaignLock])
+	r.until("the locks", func() bool { return len(c.pane.(*pickPane).visible) > 0 })
+	shot("keys-pick")
+	r.w.planCampaign(desk.CampaignSpec{Kind: store.CampaignLock, Lock: "E1"})
+	r.until("the cost", func() bool { _, ok := c.pane.(*planPane); return ok })
+	shot("keys-plan")
+	r.tap(c.pane.(*planPane).start)
+	shot("keys-ask")
+	r.w.onYes()
+	r.until("the campaign", func() bool { _, ok := c.pane.(*campaignPane); return ok })
+	shot("keys-running")
+	r.tap(c.pane.(*campaignPane).lay)
+	r.until("the next tag", func() bool { _, ok := c.pane.(*writePane); return ok })
+	shot("keys-lay")
+	r.w.escape()
+	r.until("the campaign again", func() bool { _, ok := c.pane.(*campaignPane); return ok })
+	r.tap(c.pane.(*campaignPane).end)
+	r.w.onYes()
+	r.until("its end", func() bool { p, ok := c.pane.(*campaignPane); return ok && p.view.Ended != "" })
+	shot("keys-ended")
 }

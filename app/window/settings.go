@@ -23,13 +23,17 @@ type settings struct {
 	reader   *widget.Select
 	readers  []string
 	turn     turn
+	gateway  *gatewayForm
+	raised   *fyne.Container
+	raise    *button
+	scroll   *container.Scroll
 }
 
 // textSizes are the sizes of text that can be chosen.
 var textSizes = []float32{1, 1.15, 1.3, 1.6}
 
 func newSettings(w *Window) *settings {
-	s := &settings{w: w}
+	s := &settings{w: w, gateway: newGatewayForm(w)}
 	s.language = s.choice(s.languageNames(), slices.Index(assets.Languages(), w.words.Lang()), s.setLanguage)
 	variants := []variant{variantSystem, variantLight, variantDark}
 	s.variant = s.choice([]string{w.t("settings.look.system"), w.t("settings.look.light"), w.t("settings.look.dark")},
@@ -49,10 +53,13 @@ func newSettings(w *Window) *settings {
 	if w.tray == nil {
 		add("settings.reader", s.reader)
 	}
+	s.raised = container.NewStack(s.raiseCard())
+	s.raised.Hidden = !w.site.RolledBack
 	body := column(14,
-		newWord(w.t("nav.settings"), theme.SizeNameHeadingText, theme.ColorNameForeground, true),
-		w.section("settings", w.t("settings.window"), "", form), s.siteCard(), s.importCard(), s.aboutCard())
-	s.root = container.NewVScroll(padded(14, 14, 16, 16, container.New(atMost{720}, body)))
+		newWord(w.t("nav.settings"), theme.SizeNameHeadingText, theme.ColorNameForeground, true), s.raised,
+		w.section("settings", w.t("settings.window"), "", form), s.siteCard(), s.importCard(), s.gateway.card, s.aboutCard())
+	s.scroll = container.NewVScroll(padded(14, 14, 16, 16, container.New(atMost{720}, body)))
+	s.root = s.scroll
 	return s
 }
 
@@ -61,9 +68,18 @@ func (s *settings) object() fyne.CanvasObject { return s.root }
 // shown implements [page].
 func (s *settings) shown() {
 	s.w.win.Canvas().Focus(s.language)
+	s.gateway.load()
+	s.raised.Hidden = !s.w.site.RolledBack
 	if s.w.tray == nil {
 		s.loadReaders()
 	}
+}
+
+// showGateway goes to the settings of the gateway.
+func (s *settings) showGateway() {
+	at := s.gateway.card.Position()
+	s.scroll.ScrollToOffset(fyne.NewPos(0, at.Y))
+	s.w.win.Canvas().Focus(s.gateway.fields[gatewayFields[0]])
 }
 
 // choice is a choice among names.
@@ -165,6 +181,14 @@ func (s *settings) siteCard() fyne.CanvasObject {
 		add("settings.site.folder", w.t("settings.site.folder.temporary"))
 	}
 	return w.section("building", w.t("settings.site"), "", form)
+}
+
+// raiseCard offers to deal with an older copy of the records that was put back,
+// where there is one.
+func (s *settings) raiseCard() fyne.CanvasObject {
+	w := s.w
+	s.raise = w.newButton(primaryButton, "check", w.t("rolledback.yes"), w.askRaise)
+	return w.section("warn", w.t("rolledback"), "", column(8, para(w.t("rolledback.do"), toneWarn, theme.SizeNameText), container.NewHBox(s.raise)))
 }
 
 // importCard leads to importing a list.

@@ -12,6 +12,7 @@ type pageName string
 const (
 	pageBoard    pageName = "board"
 	pageLocks    pageName = "locks"
+	pageKeys     pageName = "keys"
 	pageSettings pageName = "settings"
 )
 
@@ -30,11 +31,14 @@ type shell struct {
 	items   map[pageName]*button
 	board   *board
 	locks   *locks
-	strip   *strip
-	center  *fyne.Container
-	figures *word
-	site    *word
-	root    fyne.CanvasObject
+	keys    *campaigns
+
+	settings *settings
+	strip    *strip
+	center   *fyne.Container
+	figures  *word
+	site     *word
+	root     fyne.CanvasObject
 }
 
 // navigation is the order of the pages; Tags and Evidence join it later.
@@ -44,6 +48,7 @@ var navigation = []struct {
 }{
 	{pageBoard, "board"},
 	{pageLocks, "lock"},
+	{pageKeys, "keys"},
 	{pageSettings, "settings"},
 }
 
@@ -51,7 +56,9 @@ func newShell(w *Window) *shell {
 	s := &shell{w: w, items: make(map[pageName]*button), center: container.NewStack()}
 	s.board = newBoard(w)
 	s.locks = newLocks(w)
-	s.pages = map[pageName]page{pageBoard: s.board, pageLocks: s.locks, pageSettings: newSettings(w)}
+	s.keys = newCampaigns(w)
+	s.settings = newSettings(w)
+	s.pages = map[pageName]page{pageBoard: s.board, pageLocks: s.locks, pageKeys: s.keys, pageSettings: s.settings}
 	s.strip = newStrip(w)
 	bottom := container.New(tight{})
 	if w.tray != nil {

@@ -1,7 +1,6 @@
 package window
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -16,9 +15,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
-
-// demoHomes is how many homes the demo campus has.
-const demoHomes = 2400
 
 // start is the first screen: unlock the records, make a site, or look around.
 type start struct {
@@ -233,35 +229,20 @@ func (s *start) lookAround() {
 	}
 	o := desk.InitOptions{Options: s.options(), Site: s.w.t("demo.site"), Policy: store.RequireGenuine, Practice: true}
 	o.Passphrase = []byte(rand.Text()) // nobody will open it again
+	homes, words := s.w.demoHomes, s.w.demoWords()
 	var dir string
 	s.attempt(func(ctx context.Context) (*desk.Desk, error) {
 		var err error
 		if dir, err = os.MkdirTemp("", "sleutelbord-demo-"); err != nil {
 			return nil, err
 		}
-		o.Dir = filepath.Join(dir, "site")
-		return makeDemo(ctx, o, s.w.demoHomes)
+		o.Dir = filepath.Join(dir, demoFolder)
+		return makeDemo(ctx, o, homes, words)
 	}, func() { s.w.throwaway = dir }, func() {
 		if err := os.RemoveAll(dir); err != nil {
 			s.w.o.Log.WithError(err).Warn("removing the demo campus")
 		}
 	})
-}
-
-// makeDemo makes a practice site and fills it with the demo campus.
-func makeDemo(ctx context.Context, o desk.InitOptions, homes int) (*desk.Desk, error) {
-	d, err := desk.Init(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	campus, err := desk.NewDemoCampus(homes)
-	if err == nil {
-		_, err = d.Import(ctx, bytes.NewReader(campus.CSV))
-	}
-	if err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
-	return d, nil
 }
 
 // attempt opens a desk in the background. Where that does not work, undo is

@@ -15,13 +15,14 @@ import (
 // and what ends that.
 type statementPane struct {
 	w    *Window
-	home string
+	at   *stand
+	home string // that is opened afterwards, "" for none
 	root fyne.CanvasObject
 	done *button
 }
 
-func newStatementPane(w *Window, home string, s desk.Statement, replaced bool) *statementPane {
-	p := &statementPane{w: w, home: home}
+func newStatementPane(w *Window, at *stand, home string, s desk.Statement, replaced bool) *statementPane {
+	p := &statementPane{w: w, at: at, home: home}
 	title, text, tn, icon := w.t("statement.dead"), w.t("statement.dead.do"), toneGood, "done"
 	if s.Opens() {
 		title, text, tn, icon = w.t("statement.opens"), w.t("statement.opens.do"), toneWarn, "warn"
@@ -80,7 +81,7 @@ func (p *statementPane) shown() { p.w.win.Canvas().Focus(p.done) }
 // back implements [pane].
 func (p *statementPane) back() bool {
 	p.w.openBehind(p.home)
-	p.w.shell.board.leavePane()
+	p.at.leavePane()
 	return true
 }
 
@@ -95,6 +96,6 @@ func (w *Window) statementOf(home string, t desk.TagView) {
 			w.complain(err)
 			return
 		}
-		w.shell.board.show(newStatementPane(w, home, s, false))
+		w.shell.board.show(newStatementPane(w, &w.shell.board.stand, home, s, false))
 	})
 }

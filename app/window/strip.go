@@ -123,6 +123,9 @@ func (w *Window) stateOfThing(in desk.Inspection) state {
 				st.tone = toneWarn
 			}
 		}
+	case desk.KindUpdateCard:
+		st.icon, st.tone = "card", toneInfo
+		st.more = w.t("strip.card") + " · " + st.more
 	case desk.KindHalf:
 		st.icon = "tag-half"
 	case desk.KindOtherSite, desk.KindForeign, desk.KindLocked, desk.KindUnknownOurs:

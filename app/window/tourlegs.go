@@ -226,7 +226,7 @@ func (t *tour) bringBundles(ctx context.Context) error {
 	}
 	err := t.until(ctx, "the bundles", func() bool {
 		l := t.w.shell.locks
-		return !l.working && len(l.result.Objects) > 0 && strings.Contains(string(l.doors[0].State), "waiting")
+		return !l.working && l.bundled != nil && strings.Contains(string(l.doors[0].State), "waiting")
 	})
 	if err != nil {
 		return err

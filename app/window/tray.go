@@ -146,9 +146,13 @@ func (t *tray) learn(o outcome) {
 	if t == nil || t.lying == nil {
 		return
 	}
-	t.lying.seen = desk.Inspection{Kind: desk.KindBlank}
-	if o.issued != nil {
+	switch {
+	case o.issued != nil:
 		t.lying.seen = desk.Inspection{Kind: desk.KindOurs, Tag: &o.issued.Tag}
+	case o.card != nil && len(o.card.OnCard) > 0:
+		t.lying.seen = desk.Inspection{Kind: desk.KindUpdateCard}
+	case o.card == nil && o.read == nil:
+		t.lying.seen = desk.Inspection{Kind: desk.KindBlank}
 	}
 }
 

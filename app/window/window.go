@@ -66,12 +66,13 @@ type Window struct {
 	look  *look
 	jobs  *jobs
 
-	desk  *desk.Desk
-	site  desk.SiteView
-	bench *bench
-	tray  *tray  // practice only, else nil
-	shell *shell // nil until a site is open
-	start *start // nil once a site is open
+	desk    *desk.Desk
+	site    desk.SiteView
+	bench   *bench
+	tray    *tray // practice only, else nil
+	gateway *gateway
+	shell   *shell // nil until a site is open
+	start   *start // nil once a site is open
 
 	asked     dialog.Dialog // the question that is open, if any
 	onYes     func()
@@ -95,6 +96,7 @@ func New(o Options) *Window {
 	w.win.SetCloseIntercept(func() { w.jobs.guard(w.askClose) })
 	w.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { w.jobs.guard(func() { w.dropped(files) }) })
 	w.bench = newBench(w)
+	w.gateway = &gateway{w: w}
 	w.jobs.alarm = w.complain
 	w.jobs.slow = w.showSlow
 	w.addShortcuts()
@@ -191,8 +193,11 @@ func (w *Window) opened(d *desk.Desk, site desk.SiteView) {
 	if site.Homes == 0 {
 		w.shell.board.show(newImporter(w))
 	}
+	if w.o.App.Preferences().Bool(prefGateway) {
+		w.gateway.start()
+	}
 	if site.RolledBack {
-		w.tell(toneBad, "warn", w.t("rolledback"), w.t("rolledback.do"))
+		w.askRaise()
 	}
 }
 

@@ -23,9 +23,16 @@ import (
 // families are keys that are put together in the program: for each prefix all
 // that can follow.
 func families() map[string][]string {
+	gatewayStates := []string{"none", "stopped", "connecting", "connected", "reconnecting", "broken"}
 	return map[string][]string{
-		"problem.": codes(),
-		"row.":     each(desk.RowCodes()...),
+		"gateway.":        append(gatewayStates, gatewayWords()...),
+		"addlock.":        addLockWords(),
+		"campaign.state.": each(store.CampaignRunning, store.CampaignPaused, store.CampaignEnded),
+		"campaign.kind.":  campaignWords(),
+		"campaign.over":   {".do", ".opens.do", ".forced.do"},
+		"renew.why.":      each(desk.RenewKeys, desk.RenewLocator, desk.RenewDoors),
+		"problem.":        codes(),
+		"row.":            each(desk.RowCodes()...),
 		"step.": each(keytag.StepRecognise, keytag.StepGenuine, keytag.StepUnlock, keytag.StepPrepare, keytag.StepFormat, keytag.StepApplication,
 			keytag.StepRecord, keytag.StepFreeze, keytag.StepKeys, keytag.StepVerify, keytag.StepFinish, desk.StepReceipts, desk.StepClear, desk.StepBundles),
 		"kind.":      kinds(),
@@ -34,14 +41,14 @@ func families() map[string][]string {
 		"choice.":    append(each(allChoices...), "none"),
 		"tag.state.": states(), "tag.since.": states(),
 		"zone.":         each(store.HomeZone, store.SharedZone, store.ServiceZone),
-		"door.":         each(desk.DoorNever, desk.DoorChanged, desk.DoorWaiting, desk.DoorOverdue, desk.DoorUpToDate),
-		"far.":          each(desk.FarSoon, desk.FarRefused),
+		"far.":          append(withDo(each(desk.FarSoon, desk.FarRefused)), "soon.short", "refused.short"),
+		"door.":         doorWords(),
 		"finding.":      findings(),
 		"limit.":        {keytag.LimitLocks, keytag.LimitRecord, keytag.LimitBatch, keytag.LimitCopy, keytag.LimitNumber},
 		"policy.":       each(store.RequireGenuine, store.WarnGenuine),
-		"nav.":          each(pageBoard, pageLocks, pageSettings),
+		"nav.":          each(pageBoard, pageLocks, pageKeys, pageSettings),
 		"strength.":     {"0", "1", "2", "3", "4"},
-		"locks.column.": {"lock", "opens", "kind", "wanted", "confirmed", "state"},
+		"locks.column.": {"lock", "opens", "bundle", "state"},
 		"month.":        {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 	}
 }
@@ -50,6 +57,46 @@ func each[T ~string](all ...T) []string {
 	var out []string
 	for _, x := range all {
 		out = append(out, string(x))
+	}
+	return out
+}
+
+func withDo(all []string) []string {
+	var out []string
+	for _, x := range all {
+		out = append(out, x, x+".do")
+	}
+	return out
+}
+
+func doorWords() []string {
+	out := withDo(each(doorStates...))
+	for _, s := range doorStates {
+		out = append(out, string(s)+".short")
+	}
+	return out
+}
+
+func gatewayWords() []string {
+	var out []string
+	for _, f := range gatewayFields {
+		out = append(out, f, f+".hint", f+".wrong")
+	}
+	return out
+}
+
+func addLockWords() []string {
+	var out []string
+	for _, f := range []string{"lock", "public_key", "building", "floor", "home", "zone"} {
+		out = append(out, f, f+".hint")
+	}
+	return out
+}
+
+func campaignWords() []string {
+	out := []string{string(store.CampaignZone) + ".which", string(store.CampaignLock) + ".which"}
+	for _, k := range campaignKinds {
+		out = append(out, string(k.kind), string(k.kind)+".do")
 	}
 	return out
 }

@@ -11,11 +11,13 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// outcome is what an act on a tag came to: one of the three is set.
+// outcome is what an act on a tag came to: one of these is set.
 type outcome struct {
 	issued  *desk.Issued
 	revoked *desk.Revoked
 	wiped   *desk.Wiped
+	card    *desk.CardWritten // an update card was written
+	read    *desk.CardRead    // an update card was read, or erased
 }
 
 // answer is what an act says to a thing that is laid on the reader.
@@ -31,6 +33,8 @@ const (
 type act struct {
 	icon, title string
 	home        string // reference, may be ""
+	note        string // below the title, where there is no home
+	at          *stand // where it is shown; nil is beside the board
 	lay, layDo  string // "lay a blank tag on the reader", and why
 	label       bool   // a label can be given
 	// takes says what to do with a thing that is laid, and in words what it
@@ -40,21 +44,36 @@ type act struct {
 	yes string
 	// destroys makes that button a dangerous one.
 	destroys bool
+	// gentle acts change nothing on the tag: they begin without a yes, too, on
+	// what lay there before.
+	gentle bool
 	// run does it, in the background.
 	run func(ctx context.Context, o desk.IssueOptions, p desk.ProgressFunc) (outcome, error)
 	// ready is what is said when it is done.
 	ready func(o outcome) readyWords
 	// again begins the same act for the next tag; nil if there is no next.
 	again func()
+	// queue has the next tag begin by itself when this one was taken away.
+	queue bool
+	// remedies are what the person may do about a problem, besides trying again.
+	remedies func(p problem) *remedy
 	// after is called when the person is done, nil to go back to the home.
 	after func(o outcome)
+}
+
+// remedy is a way out of a problem.
+type remedy struct {
+	icon, text string
+	do         func()
 }
 
 // readyWords are what a finished act says.
 type readyWords struct {
 	title, text string
+	tone        tone // tonePlain is good
 	warnings    []desk.Code
 	again, done string // texts of the buttons
+	icon        string // of the first of them; "" is that of a new tag
 }
 
 // phase is where a [writePane] stands.
@@ -88,11 +107,14 @@ type writePane struct {
 }
 
 func newWritePane(w *Window, a act) *writePane {
+	if a.at == nil {
+		a.at = &w.shell.board.stand
+	}
 	p := &writePane{w: w, act: a, stage: container.NewStack()}
 	p.leave = w.newButton(quietButton, "back", w.t("button.back"), func() { p.back() })
 	title := container.New(tight{},
 		newWord(a.title, theme.SizeNameHeadingText, theme.ColorNameForeground, true).shrinking(),
-		newWord(refName(a.home), theme.SizeNameText, colorMuted, false).shrinking())
+		newWord(a.note+refName(a.home), theme.SizeNameText, colorMuted, false).shrinking())
 	head := container.NewBorder(nil, nil, container.New(middle{}, newGlyph(a.icon, theme.ColorNamePrimary, 34)), container.New(middle{}, p.leave),
 		padded(0, 0, 12, 12, container.New(middle{}, title)))
 	if a.label {
@@ -117,7 +139,7 @@ func (p *writePane) shown() {
 
 // focus puts the focus on the button of the phase.
 func (p *writePane) focus() {
-	if p.w.shell == nil || p.w.shell.board.pane != p {
+	if p.w.shell == nil || p.act.at.pane != pane(p) {
 		return
 	}
 	switch {
@@ -139,7 +161,7 @@ func (p *writePane) back() bool {
 	case phaseReady:
 		p.finish()
 	default:
-		p.w.shell.board.leavePane()
+		p.act.at.leavePane()
 	}
 	return true
 }
@@ -168,6 +190,10 @@ func (p *writePane) lifted() {
 		p.wait()
 	case phaseReady:
 		p.lift = true
+		if p.act.queue {
+			p.act.again()
+			return
+		}
 		p.ready()
 	case phaseProblem:
 		p.wait()
@@ -185,7 +211,7 @@ func (p *writePane) answer(in desk.Inspection, laidNow bool) {
 	switch {
 	case a == refuse:
 		p.refused(in)
-	case a == begin && laidNow:
+	case a == begin && (laidNow || p.act.gentle):
 		p.write()
 	default:
 		p.confirm(in, what, do)
@@ -289,6 +315,7 @@ func (p *writePane) ended(out outcome, err error) {
 	if err == nil {
 		p.result = out
 		p.w.tray.learn(out)
+		p.w.shell.locks.learn(out)
 		p.ready()
 		p.w.bench.release()
 		return
@@ -314,7 +341,15 @@ func (p *writePane) ready() {
 	if p.lift {
 		title = p.w.t("write.taken")
 	}
-	body := p.banner("done", toneGood, title, words.text)
+	mood := words.tone
+	if mood == tonePlain {
+		mood = toneGood
+	}
+	icon := "warn"
+	if mood == toneInfo {
+		icon = "info"
+	}
+	body := p.banner(icon, mood, title, words.text)
 	for _, code := range words.warnings {
 		body.Add(container.NewCenter(newBadge("warn", p.w.problemWords(code, nil).what, toneWarn)))
 	}
@@ -325,10 +360,14 @@ func (p *writePane) ready() {
 	p.main = p.w.newButton(primaryButton, "check", done, p.finish).grown()
 	buttons := []*button{p.main}
 	if p.act.again != nil {
-		p.second = p.w.newButton(plainButton, "tag-add", words.again, p.act.again).grown().keyed(p.w.t("key.ctrl") + "N")
+		next := words.icon
+		if next == "" {
+			next = "tag-add"
+		}
+		p.second = p.w.newButton(plainButton, next, words.again, p.act.again).grown().keyed(p.w.t("key.ctrl") + "N")
 		buttons = append(buttons, p.second)
 	}
-	p.put(toneGood, body, buttons...)
+	p.put(mood, body, buttons...)
 	p.w.afterWriting()
 }
 
@@ -338,7 +377,7 @@ func (p *writePane) finish() {
 		p.act.after(p.result)
 		return
 	}
-	p.w.shell.board.leavePane()
+	p.act.at.leavePane()
 }
 
 // torn says that the tag is half-written, and that this is no harm.
@@ -355,6 +394,16 @@ func (p *writePane) failed(pr problem) {
 	if pr.code == "half-written" {
 		p.second = p.w.newButton(plainButton, "tag-blank", p.w.t("act.wipe"), func() { p.w.wipe(p.act.home) }).grown()
 		buttons = append(buttons, p.second)
+	}
+	if pr.code == desk.CodeRolledBack {
+		p.second = p.w.newButton(plainButton, "check", p.w.t("rolledback.yes"), p.w.askRaise).grown()
+		buttons = append(buttons, p.second)
+	}
+	if p.act.remedies != nil {
+		if r := p.act.remedies(pr); r != nil {
+			p.second = p.w.newButton(plainButton, r.icon, r.text, r.do).grown()
+			buttons = append(buttons, p.second)
+		}
 	}
 	p.put(toneBad, p.banner("stop", toneBad, pr.what, pr.do), buttons...)
 }
