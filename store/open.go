@@ -206,7 +206,7 @@ func (s *Store) connect(ctx context.Context, id [idSize]byte, key dataKey) (err 
 	if s.sealer, err = newSealer(s.keys); err != nil {
 		return err
 	}
-	if s.db, err = openDatabase(s.dir, &s.keys.page); err != nil {
+	if s.db, err = openDatabase(s.dir, &s.keys.page, s.opts.vfs); err != nil {
 		return mapDiskFull(err)
 	}
 	if err := s.db.PingContext(ctx); err != nil {
@@ -223,7 +223,12 @@ func (s *Store) connect(ctx context.Context, id [idSize]byte, key dataKey) (err 
 	if err != nil {
 		return err
 	}
-	return classify(migrate(ctx, s.db, files))
+	if err := migrate(ctx, s.db, files); err != nil {
+		return classify(err)
+	}
+	// The log is there from here on until the database is closed. Its name has to
+	// survive a power cut too, which SQLite leaves to the file system.
+	return syncDir(s.dir)
 }
 
 // fill writes the first rows of a new store.

@@ -31,6 +31,9 @@ const pragmas = `
 	PRAGMA cell_size_check = ON;
 	PRAGMA cache_size = -64000;`
 
+// encryptedVFS is the name of the page encryption.
+const encryptedVFS = "adiantum"
+
 // openDatabase opens the one connection to the database. There must not be a
 // second one: frames of the write-ahead log do not end at the blocks of the
 // page encryption, so that adding a frame writes a block anew that holds
@@ -38,7 +41,7 @@ const pragmas = `
 // of the new block, which deciphers to nothing. The page key is handed over
 // when the connection is made, never in the name, which other parts of the
 // driver can see.
-func openDatabase(dir string, key *[keySize]byte) (*sql.DB, error) {
+func openDatabase(dir string, key *[keySize]byte, vfs string) (*sql.DB, error) {
 	path, err := filepath.Abs(filepath.Join(dir, databaseName))
 	if err != nil {
 		return nil, err
@@ -52,7 +55,7 @@ func openDatabase(dir string, key *[keySize]byte) (*sql.DB, error) {
 	}
 	// SQLite decodes %20, but not the + that QueryEscape writes for a space.
 	dsn := "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() +
-		"?vfs=adiantum&_txlock=immediate&modeof=" + strings.ReplaceAll(url.QueryEscape(path), "+", "%20")
+		"?vfs=" + vfs + "&_txlock=immediate&modeof=" + strings.ReplaceAll(url.QueryEscape(path), "+", "%20")
 	db, err := driver.Open(dsn, func(c *sqlite3.Conn) error {
 		if err := c.Exec("PRAGMA hexkey='" + hex.EncodeToString(key[:]) + "'"); err != nil {
 			return errors.New("handing over the key of the records") // the cause could quote it

@@ -37,6 +37,8 @@ type Options struct {
 
 	// onNetwork replaces networkFS in tests.
 	onNetwork func(dir string) (string, error)
+	// vfs replaces encryptedVFS in tests.
+	vfs string
 }
 
 // cost is what guessing a new passphrase costs.
@@ -61,6 +63,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.onNetwork == nil {
 		o.onNetwork = networkFS
+	}
+	if o.vfs == "" {
+		o.vfs = encryptedVFS
 	}
 	return o
 }
