@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// killCount names the environment variable that says how often TestKill kills.
+const killCount = "SLEUTELBORD_KILLS"
+
 // TestKill kills a program at random moments of its commits: whatever it has
 // acknowledged is there, nothing is there in half.
 func TestKill(t *testing.T) {
@@ -18,6 +21,11 @@ func TestKill(t *testing.T) {
 	kills := 40
 	if testing.Short() {
 		kills = 5
+	}
+	if n := os.Getenv(killCount); n != "" {
+		var err error
+		kills, err = strconv.Atoi(n)
+		must(t, err)
 	}
 	total, beyond := 0, 0
 	for range kills {

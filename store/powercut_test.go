@@ -221,13 +221,12 @@ func tear(rng *rand.Rand, op powerOp) (parts []powerOp) {
 	return parts
 }
 
-// powerSeconds is how long each of these tests draws images; more by this
-// variable.
+// powerSeconds names the environment variable that says for how many seconds
+// each of these tests draws images.
 const powerSeconds = "SLEUTELBORD_POWER_SECONDS"
 
-func powerTime(t *testing.T) time.Duration {
+func powerTime(t *testing.T, d time.Duration) time.Duration {
 	t.Helper()
-	d := 8 * time.Second
 	if testing.Short() {
 		d = time.Second
 	}
@@ -241,11 +240,11 @@ func powerTime(t *testing.T) time.Duration {
 
 // sweep draws images from a record, evenly over it, until time is up, and
 // hands each to check with the number of commits acknowledged by then.
-func (r *recorder) sweep(t *testing.T, check func(files map[string]string, acked int)) (images int) {
+func (r *recorder) sweep(t *testing.T, d time.Duration, check func(files map[string]string, acked int)) (images int) {
 	t.Helper()
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 1))
-	ends := time.Now().Add(powerTime(t))
+	ends := time.Now().Add(powerTime(t, d))
 	defer func() {
 		if t.Failed() {
 			t.Logf("seed %d", seed)
@@ -325,7 +324,7 @@ func TestPowerCut(t *testing.T) {
 		r.mark(n)
 	}
 	beyond := 0
-	images := r.sweep(t, func(files map[string]string, acked int) {
+	images := r.sweep(t, 8*time.Second, func(files map[string]string, acked int) {
 		again := filepath.Join(base, "again")
 		must(t, os.RemoveAll(again))
 		put(t, again, files)
@@ -393,7 +392,7 @@ func cutUpgrade(t *testing.T, from string) {
 	want := contents(t, s)
 	closeStore(t, s)
 	r.mark(0)
-	images := r.sweep(t, func(files map[string]string, _ int) {
+	images := r.sweep(t, 3*time.Second, func(files map[string]string, _ int) {
 		again := filepath.Join(base, "again")
 		must(t, os.RemoveAll(again))
 		put(t, again, files)
