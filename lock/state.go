@@ -8,9 +8,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"sleutelbord/lock/bundle"
+	"sleutelbord/lock/internal/detcbor"
 	"sleutelbord/nfc/keytag"
 )
 
@@ -188,27 +187,6 @@ func (l stateLine) line(seen map[bundle.SignerKey]bool) (line, error) {
 }
 
 var (
-	stateEnc = mustEncMode()
-	stateDec = mustDecMode()
+	stateEnc = detcbor.Encoder()
+	stateDec = detcbor.Decoder(0, 0)
 )
-
-func mustEncMode() cbor.EncMode {
-	m, err := cbor.CoreDetEncOptions().EncMode()
-	if err != nil {
-		panic(err) // the options are constant
-	}
-	return m
-}
-
-func mustDecMode() cbor.DecMode {
-	m, err := cbor.DecOptions{
-		DupMapKey:       cbor.DupMapKeyEnforcedAPF,
-		IndefLength:     cbor.IndefLengthForbidden,
-		TagsMd:          cbor.TagsForbidden,
-		MaxNestedLevels: 8,
-	}.DecMode()
-	if err != nil {
-		panic(err) // the options are constant
-	}
-	return m
-}

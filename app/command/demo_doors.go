@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"sleutelbord/lock"
@@ -46,6 +47,9 @@ type at struct {
 }
 
 func (s *story) openDoors() error {
+	if err := os.MkdirAll(s.bundleDir(), 0o700); err != nil {
+		return err
+	}
 	for _, d := range demoDoors {
 		key := s.campus.Keys[d.lock]
 		l, err := lock.Open(lock.Config{

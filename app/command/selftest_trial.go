@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -201,6 +202,9 @@ func notOK(r keytag.CheckReport) string {
 // atDoors holds the tag to its own door, to one that it shares, and to one of
 // another home.
 func (t *trial) atDoors(slots int) error {
+	if err := os.MkdirAll(t.stick(), 0o700); err != nil {
+		return err
+	}
 	if _, err := t.d.WriteBundles(t.ctx, t.stick(), desk.BundleOptions{}); err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type BundleOptions struct {
 
 // WriteBundles brings every lock's newest bundle into a folder, on a disk or a
 // stick, and first reads the receipts that lie there. A lock whose newest
-// bundle of today lies there already keeps it.
+// bundle of today lies there already keeps it. The folder must be there.
 //
 // The records know of a bundle before the folder has it: a sequence is never
 // used twice.
@@ -39,7 +39,7 @@ func (d *Desk) WriteBundles(ctx context.Context, dir string, o ...BundleOptions)
 func (d *Desk) writeBundles(ctx context.Context, dir string, o BundleOptions) (Bundled, error) {
 	folder := carrier.OpenFolder(dir)
 	done := Bundled{Dir: dir}
-	if err := folder.Make(); err != nil {
+	if err := folder.Reach(); err != nil {
 		return done, err
 	}
 	signer, err := d.signer(ctx)

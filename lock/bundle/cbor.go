@@ -4,39 +4,15 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/fxamacker/cbor/v2"
+	"sleutelbord/lock/internal/detcbor"
 )
 
+// What the decoder lets pass and the encoder would not write is found by
+// [strictly].
 var (
-	encMode = mustEncMode()
-	decMode = mustDecMode()
+	encMode = detcbor.Encoder()
+	decMode = detcbor.Decoder(1024, MaxSize/2)
 )
-
-func mustEncMode() cbor.EncMode {
-	m, err := cbor.CoreDetEncOptions().EncMode()
-	if err != nil {
-		panic(err) // the options are constant
-	}
-	return m
-}
-
-// mustDecMode gives a decoder that refuses what no bundle has. What it lets
-// pass and the encoder would not write is found by [strictly].
-func mustDecMode() cbor.DecMode {
-	m, err := cbor.DecOptions{
-		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
-		IndefLength:       cbor.IndefLengthForbidden,
-		TagsMd:            cbor.TagsForbidden,
-		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
-		MaxNestedLevels:   8,
-		MaxArrayElements:  1024,
-		MaxMapPairs:       MaxSize / 2,
-	}.DecMode()
-	if err != nil {
-		panic(err) // the options are constant
-	}
-	return m
-}
 
 // encode writes one of this package's own structures; they all can be written.
 func encode(v any) []byte {

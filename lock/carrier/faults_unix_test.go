@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/internal/durable/durabletest"
 )
 
@@ -56,12 +57,28 @@ func TestNoFolder(t *testing.T) {
 	_, err := f.ReadBundle(door)
 	mustBe(t, "reading", err, ErrGone)
 	mustBe(t, "writing", f.WriteBundle(door, sealed(t, door, 1)), ErrGone)
-	mustBe(t, "making", f.Make(), ErrGone)
+	mustBe(t, "reaching", f.Reach(), ErrGone)
 	g := made(t)
 	if err := syscall.Mkfifo(filepath.Join(g.Dir(), "A.bundle"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := g.ReadBundle(door); err == nil {
-		t.Error("a pipe is read")
+	_, err = g.ReadBundle(door)
+	mustBe(t, "a pipe", err, bundle.ErrDamaged)
+	if err := os.Mkdir(filepath.Join(g.Dir(), "B.bundle"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err = g.ReadBundle(name(t, "B"))
+	mustBe(t, "a folder", err, bundle.ErrDamaged)
+	if err := os.WriteFile(filepath.Join(g.Dir(), "C.bundle"), make([]byte, bundle.MaxSize+1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err = g.ReadBundle(name(t, "C"))
+	mustBe(t, "a long file", err, bundle.ErrDamaged)
+	list, err := g.List()
+	if err != nil || len(list) != 3 {
+		t.Fatal(list, err)
+	}
+	for _, e := range list {
+		mustBe(t, "listed "+e.Name.String(), e.Err, bundle.ErrDamaged)
 	}
 }

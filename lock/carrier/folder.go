@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 
 	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/internal/durable"
@@ -72,10 +73,16 @@ func OpenFolder(dir string) *Folder { return &Folder{dir: dir, fs: durable.OS{}}
 // Dir is the folder's path.
 func (f *Folder) Dir() string { return f.dir }
 
-// Make makes the directory if it is missing.
-func (f *Folder) Make() error {
-	if err := os.MkdirAll(f.dir, 0o755); err != nil {
-		return fmt.Errorf("making folder %s: %w", f.dir, f.explain(err))
+// Reach tells whether the folder is there, or [ErrGone]. It is never made: a
+// stick that is not put in, or a name that was mistyped, would get a folder
+// beside it that nobody looks into.
+func (f *Folder) Reach() error {
+	info, err := os.Stat(f.dir)
+	if err == nil && !info.IsDir() {
+		err = syscall.ENOTDIR
+	}
+	if err != nil {
+		return fmt.Errorf("looking for folder %s: %w", f.dir, f.explain(err))
 	}
 	return nil
 }
@@ -264,6 +271,8 @@ func (f *Folder) explain(err error) error {
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	case isReadOnly(err), errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	case errors.Is(err, durable.ErrNoFile), errors.Is(err, durable.ErrTooLong):
+		return fmt.Errorf("%w: %w", bundle.ErrDamaged, err)
 	}
 	return err
 }

@@ -60,8 +60,11 @@ func TestFolder(t *testing.T) {
 	_, err := f.ReadBundle(door)
 	mustBe(t, "reading before the stick is there", err, ErrGone)
 	mustBe(t, "writing before the stick is there", f.WriteBundle(door, sealed(t, door, 1)), ErrGone)
-	mustBe(t, "making", f.Make(), nil)
-	mustBe(t, "making again", f.Make(), nil)
+	mustBe(t, "reaching what is not there", f.Reach(), ErrGone)
+	if err := os.MkdirAll(f.Dir(), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	mustBe(t, "reaching", f.Reach(), nil)
 	_, err = f.ReadBundle(door)
 	mustBe(t, "reading nothing", err, ErrNothing)
 	_, err = f.ReadReceipt(door)
@@ -104,7 +107,7 @@ func files(t *testing.T, f *Folder, want ...string) {
 func made(t *testing.T) *Folder {
 	t.Helper()
 	f := OpenFolder(t.TempDir())
-	mustBe(t, "making", f.Make(), nil)
+	mustBe(t, "reaching", f.Reach(), nil)
 	return f
 }
 

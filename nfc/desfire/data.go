@@ -7,6 +7,9 @@ const (
 	// maxRead bounds an answer whose length was left to the card: no chip has
 	// more memory.
 	maxRead = 64 << 10
+
+	insReadData    = 0xBD
+	insReadRecords = 0xBB
 )
 
 func checkData(what string, file byte, mode CommMode, offset, length int) error {
@@ -28,7 +31,7 @@ func (c commands) ReadData(file byte, mode CommMode, offset, length int) ([]byte
 		return nil, err
 	}
 	cmd := command{
-		what: what, ins: 0xBD, head: appendU24(appendU24([]byte{file}, offset), length),
+		what: what, ins: insReadData, head: appendU24(appendU24([]byte{file}, offset), length),
 		out: unlessPlain(mode), in: guardOf[mode], min: length, max: length,
 	}
 	if length == 0 {
@@ -70,7 +73,7 @@ func (c commands) ReadRecords(file byte, mode CommMode, offset, count, recordSiz
 		return nil, err
 	}
 	return c.run(command{
-		what: what, ins: 0xBB, head: appendU24(appendU24([]byte{file}, offset), count),
+		what: what, ins: insReadRecords, head: appendU24(appendU24([]byte{file}, offset), count),
 		out: unlessPlain(mode), in: guardOf[mode], min: length, max: length,
 	})
 }

@@ -9,11 +9,28 @@ import (
 
 // Wrapping of native commands: NXP MF3ICD81 rev 3.5, 8.9; AN12343 rev 1.1, 4.
 const (
-	classWrapped   = 0x90
-	insMore        = 0xAF
-	maxFrame       = 54
-	maxReplyFrames = 4096
+	classWrapped = 0x90
+	insMore      = 0xAF
+	maxFrame     = 54
 )
+
+// How many bytes a frame of an answer has on average at least. Chips that are
+// read fill their frames, with up to 59 bytes; lists and versions come in pieces
+// of their own, the shortest of 7 bytes (GetVersion). A tag cannot keep anybody
+// busy for longer than its answer deserves.
+const (
+	leastRead = 16
+	leastPart = 5
+)
+
+// replyFrames is how many frames an answer of at most limit bytes may take.
+func replyFrames(ins byte, limit int) int {
+	least := leastPart
+	if ins == insReadData || ins == insReadRecords {
+		least = leastRead
+	}
+	return limit/least + 2
+}
 
 // framing is how a command is cut into frames. The chips accept what fits
 // their 64-byte frame buffer: at most 60 bytes of native command, at most 54
@@ -95,7 +112,7 @@ func (l link) exchange(ins byte, payload []byte, head, limit int) (reply, error)
 		return reply{}, err
 	}
 	for n := 1; all.more(); n++ {
-		if len(all.data) == 0 || n > maxReplyFrames {
+		if len(all.data) == 0 || n >= replyFrames(ins, limit) {
 			return reply{}, fmt.Errorf("%w: command %02X: tag waits for more than was to be said", nfc.ErrProtocol, ins)
 		}
 		part, err := l.frame(ins, insMore, nil)

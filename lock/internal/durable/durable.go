@@ -16,6 +16,12 @@ import (
 // PartSuffix ends the names of files that are still being written.
 const PartSuffix = ".part"
 
+// Errors of reading.
+var (
+	ErrNoFile  = errors.New("not a regular file")
+	ErrTooLong = errors.New("longer than it may be")
+)
+
 // File is a file being written.
 type File interface {
 	io.Writer

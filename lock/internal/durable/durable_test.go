@@ -96,11 +96,11 @@ func TestOS(t *testing.T) {
 	if _, err := os.Stat(part); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("a part is left")
 	}
-	if _, err := (durable.OS{}).ReadFile(name, 5); err == nil {
-		t.Error("a file above the limit is read")
+	if _, err := (durable.OS{}).ReadFile(name, 5); !errors.Is(err, durable.ErrTooLong) {
+		t.Errorf("a file above the limit: %v", err)
 	}
-	if _, err := (durable.OS{}).ReadFile(dir, 5); err == nil {
-		t.Error("a directory is read")
+	if _, err := (durable.OS{}).ReadFile(dir, 5); !errors.Is(err, durable.ErrNoFile) {
+		t.Errorf("a directory: %v", err)
 	}
 	if err := durable.WriteFile(durable.OS{}, filepath.Join(dir, "missing", "f"), nil, 0o600); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing directory: %v", err)

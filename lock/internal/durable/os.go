@@ -29,24 +29,25 @@ func (OS) Remove(name string) error { return os.Remove(name) }
 // SyncName makes name durable in its directory.
 func (OS) SyncName(name string) error { return syncName(name) }
 
-// ReadFile reads a regular file of at most limit bytes; a longer one is an
-// error, and so is anything that could keep the reader waiting, such as a pipe.
+// ReadFile reads a regular file of at most limit bytes. A longer one is
+// [ErrTooLong]; anything that could keep the reader waiting, such as a pipe, is
+// [ErrNoFile], and is not waited for, whatever takes the file's place meanwhile.
 func (OS) ReadFile(name string, limit int64) (data []byte, err error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("reading %s: not a regular file", name)
-	}
-	f, err := os.Open(name)
+	f, err := os.OpenFile(name, os.O_RDONLY|noWait, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // opened for reading: nothing can be lost
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("reading %s: %w", name, ErrNoFile)
+	}
 	data, err = io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
-		return nil, fmt.Errorf("reading %s: longer than %d bytes", name, limit)
+		return nil, fmt.Errorf("reading %s: %w: more than %d bytes", name, ErrTooLong, limit)
 	}
 	return data, err
 }

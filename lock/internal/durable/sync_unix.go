@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// noWait keeps opening a pipe from waiting for its other end.
+const noWait = syscall.O_NONBLOCK
+
 // syncName syncs the directory that holds name. Some network file systems
 // cannot sync a directory and keep names durable by themselves: they answer
 // "invalid argument" or "not supported", which is no error here.

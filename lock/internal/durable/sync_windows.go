@@ -5,6 +5,9 @@ import (
 	"os"
 )
 
+// noWait: opening waits for nothing here.
+const noWait = 0
+
 // syncName flushes the renamed file once more under its new name, which on
 // Windows also flushes its directory entry; a directory itself cannot be
 // opened for that. Source: Microsoft, Win32 "FlushFileBuffers function".
