@@ -28,6 +28,9 @@ func newSite(t *testing.T) *site {
 	if err := os.WriteFile(s.at("passphrase"), []byte("six plain words make a passphrase\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir(s.at("stick"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	s.env = testEnv(&s.out, &s.out)
 	s.env.store.CounterDir = s.at("counter")
 	s.env.Getenv = func(name string) string { return map[string]string{passphraseFileVar: s.at("passphrase")}[name] }
