@@ -503,6 +503,7 @@ func (w *world) folder() string { return filepath.Join(w.dir, "bundles") }
 
 func (w *world) writeBundles(*rapid.T) {
 	w.begin()
+	w.must(os.MkdirAll(w.folder(), 0o700))
 	_, err := w.desk.WriteBundles(context.Background(), w.folder())
 	w.must(err)
 	w.look()
