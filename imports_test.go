@@ -43,6 +43,7 @@ const (
 	fyne   = "fyne.io/fyne/v2"
 	sqlite = "github.com/ncruces/go-sqlite3"
 	goose  = "github.com/pressly/goose/v3"
+	pgx    = "github.com/jackc/pgx"
 	scard  = "github.com/ebfe/scard"
 	paho   = "github.com/eclipse/paho.golang"
 	pkcs11 = "github.com/miekg/pkcs11"
@@ -102,12 +103,13 @@ var plan = []room{
 	{path: "store/shares", what: "a root in shares for paper; it knows neither the records nor the paper", libraries: []string{circl}, tests: []string{rapid}},
 	{
 		path: "store", what: "records and the root of all keys; it knows what a tag is, not how one is talked to",
-		rooms: []string{"nfc/keytag", "nfc/desfire", "store/shares"}, libraries: []string{sqlite, goose, crypto, "golang.org/x/sys", "golang.org/x/text"}, tests: []string{rapid, "lukechampine.com/adiantum"},
+		rooms: []string{"nfc/keytag", "nfc/desfire", "store/shares"}, libraries: []string{sqlite, goose, pgx, cbor, crypto, "golang.org/x/sys", "golang.org/x/text"}, tests: []string{rapid, "lukechampine.com/adiantum", "store/postgrestest"},
 	},
 	{
 		path: "store/token", what: "the keys of a site in a token, over a library of its maker; it sees no records",
 		rooms: []string{"nfc/keytag", "store"}, libraries: []string{pkcs11}, tests: []string{"app/desk", "lock", "lock/bundle", "lock/carrier", "nfc", "nfc/desfire", "nfc/softcard"},
 	},
+	{path: "store/postgrestest", what: "a real database for the length of a test"},
 
 	{
 		path: "app/desk", what: "what a caretaker does, without a screen, a reader, SQL or a word of the chip's protocol",
@@ -165,7 +167,7 @@ var bans = []ban{
 	{[]string{pkcs11}, []string{"store/token"}, true, "it needs cgo; the records build and are tested without"},
 	{[]string{fyne + "/app", fyne + "/driver/desktop/glfw", fyne + "/internal"}, []string{"."}, true, "it brings in OpenGL, and with it cgo and a display"},
 	{[]string{fyne}, []string{"app/window", "."}, true, "only the window draws"},
-	{[]string{"database/sql", sqlite, goose, "github.com/jackc/pgx"}, []string{"store"}, true, "which database it is, and every query, is the store's own affair"},
+	{[]string{"database/sql", sqlite, goose, pgx}, []string{"store"}, true, "which database it is, and every query, is the store's own affair"},
 	{[]string{logrus}, []string{"app/desk", "app/evidence", "app/command", "app/window", "."}, true, "what is below the desk handles keys: it returns errors and logs nothing"},
 	{[]string{"log"}, nil, true, "it prints without having been asked"},
 	{[]string{"unsafe", "C", "plugin"}, nil, true, "bytes from a card never reach memory that Go does not guard"},
@@ -173,10 +175,10 @@ var bans = []ban{
 	{[]string{paho}, []string{"lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, true, "which client speaks to a broker is the carrier's own affair"},
 	{[]string{qr, zxing}, []string{"app/sheet"}, true, "only a sheet has a picture of its text"},
 	{[]string{circl}, []string{"store/shares"}, true, "how a root is split is decided in one place"},
-	{[]string{"os/exec"}, []string{"app/command", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "lock/carrier/mqtt/mosquittotest", "packaging/notices", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), and services for tests"},
-	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, false, "the program works without a network; who speaks over one is written here"},
+	{[]string{"os/exec"}, []string{"app/command", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest", "packaging/notices", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), and services for tests"},
+	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "the program works without a network; who speaks over one is written here"},
 	{[]string{"math/rand", "math/rand/v2"}, []string{"nfc/pcsc/pcscd", "app/window"}, false, "keys are drawn from crypto/rand; only port numbers and the practice campus are not"},
-	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "nfc/softcard/freefaretest", "lock/internal/durable/durabletest", "lock/carrier/mqtt/mosquittotest"}, false, "only packages that are for tests"},
+	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "nfc/softcard/freefaretest", "lock/internal/durable/durabletest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "only packages that are for tests"},
 }
 
 // source is the imports of a package, of its tests apart.

@@ -81,7 +81,8 @@ func (tx *Tx) eraseTenancy(id int64) (int, error) {
 	if _, err := tx.exec(`DELETE FROM tenancies WHERE id = $1`, id); err != nil {
 		return 0, err
 	}
-	_, err = tx.exec(`UPDATE meta SET scrub = 1 WHERE scrub = 0`)
+	// Whether it is due already is each desk's own affair.
+	_, err = tx.exec(`UPDATE meta SET scrub = 1`)
 	return int(n), err
 }
 
@@ -114,7 +115,8 @@ func (tx *Tx) Erasures() ([]Erasure, error) {
 // Scrub writes the records' file anew if something was erased since it was last
 // done, so that nothing of it stays in free places or in the write-ahead log.
 // Deleting alone overwrites a row, but not the copies that the database makes
-// when it moves rows between pages. If the computer stops meanwhile, the next
+// when it moves rows between pages. On a shared site it also takes what was erased
+// out of the log, and every other desk rewrites its own file. If the computer stops meanwhile, the next
 // Scrub does it.
 func (s *Store) Scrub(ctx context.Context) error {
 	if err := s.enter(); err != nil {
@@ -127,6 +129,11 @@ func (s *Store) Scrub(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	return s.scrub(ctx)
+}
+
+// scrub is Scrub for whoever has the turn.
+func (s *Store) scrub(ctx context.Context) error {
 	var due bool
 	if err := s.db.QueryRowContext(ctx, `SELECT scrub FROM meta`).Scan(&due); err != nil {
 		return fmt.Errorf("rewriting the records: %w", classify(err))
@@ -134,10 +141,16 @@ func (s *Store) Scrub(ctx context.Context) error {
 	if !due {
 		return nil
 	}
-	for _, step := range []string{`VACUUM`, `PRAGMA wal_checkpoint(TRUNCATE)`, `UPDATE meta SET scrub = 0`} {
+	for _, step := range []string{`VACUUM`, `PRAGMA wal_checkpoint(TRUNCATE)`} {
 		if _, err := s.db.ExecContext(ctx, step); err != nil {
 			return fmt.Errorf("rewriting the records: %w", classify(err))
 		}
+	}
+	if err := s.scrubLog(ctx); err != nil {
+		return fmt.Errorf("rewriting the records: %w", err)
+	}
+	if _, err := s.db.ExecContext(ctx, `UPDATE meta SET scrub = 0`); err != nil {
+		return fmt.Errorf("rewriting the records: %w", classify(err))
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ const (
 // ownNames is everything that an interrupted creation may leave.
 var ownNames = []string{
 	keysName, keysName + ".new", databaseName, databaseName + "-wal", databaseName + "-journal",
-	counterName, lockName, creatingName, attemptsName, attemptsName + ".new",
+	counterName, lockName, creatingName, attemptsName, attemptsName + ".new", sharedName, sharedName + ".new",
 }
 
 // Exists tells whether dir holds a store whose creation was finished.

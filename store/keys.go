@@ -45,6 +45,8 @@ func (k dataKey) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "[data k
 // storeKeys are the keys below a data key; see the package comment.
 type storeKeys struct {
 	page, column, lookup, counter [keySize]byte
+	// shared seals the settings of a shared database; hpke is the desk's key there.
+	shared, hpke [keySize]byte
 }
 
 func (k dataKey) expand(id [idSize]byte) (*storeKeys, error) {
@@ -57,6 +59,8 @@ func (k dataKey) expand(id [idSize]byte) (*storeKeys, error) {
 		{"column", &keys.column},
 		{"lookup", &keys.lookup},
 		{"counter", &keys.counter},
+		{"shared", &keys.shared},
+		{"desk hpke", &keys.hpke},
 	} {
 		b, err := hkdf.Key(sha256.New, k.b[:], id[:], d.info, keySize)
 		if err != nil {

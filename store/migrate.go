@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -19,6 +20,15 @@ var migrations embed.FS
 // A schema that has steps which files does not know is [ErrNewerSchema], and
 // is left alone.
 func migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
+	return migrateTo(ctx, db, files, newestSchema)
+}
+
+// newestSchema stands for every step that the program knows.
+const newestSchema = math.MaxInt64
+
+// migrateTo takes the steps up to a version. One that the program does not know
+// is [ErrNewerSchema].
+func migrateTo(ctx context.Context, db *sql.DB, files fs.FS, version int64) error {
 	p, err := goose.NewProvider(goose.DialectCustom, db, files,
 		goose.WithStore(versionTable{}), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
@@ -28,13 +38,25 @@ func migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("updating the records: %w", err)
 	}
-	if current > target {
-		return fmt.Errorf("the records have version %d, this program knows %d: %w", current, target, ErrNewerSchema)
+	if version == newestSchema {
+		version = target
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if current > target || version > target {
+		return fmt.Errorf("the records have version %d, this program knows %d: %w", max(current, version), target, ErrNewerSchema)
+	}
+	if _, err := p.UpTo(ctx, version); err != nil {
 		return fmt.Errorf("updating the records: %w", err)
 	}
 	return nil
+}
+
+// newestOf is the last step among files.
+func newestOf(files fs.FS) (int64, error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil || len(names) == 0 {
+		return 0, fmt.Errorf("reading the schema: %d steps: %w", len(names), err)
+	}
+	return goose.NumericComponent(names[len(names)-1])
 }
 
 // schemaFiles are the migrations of the embedded database.

@@ -203,6 +203,10 @@ func (s *Store) connect(ctx context.Context, id [idSize]byte, key dataKey) (err 
 	if s.keys, err = key.expand(id); err != nil {
 		return err
 	}
+	tied, err := readSettings(s.dir, id, &s.keys.shared)
+	if err != nil {
+		return err
+	}
 	if s.sealer, err = newSealer(s.keys); err != nil {
 		return err
 	}
@@ -219,12 +223,16 @@ func (s *Store) connect(ctx context.Context, id [idSize]byte, key dataKey) (err 
 	if mode != "wal" {
 		return fmt.Errorf("the file system cannot keep a write-ahead log (journal mode %q): choose a folder on a disk of this computer", mode)
 	}
-	files, err := schemaFiles()
-	if err != nil {
+	if err := s.adoptColumns(ctx); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.db, files); err != nil {
-		return classify(err)
+	if tied != nil {
+		err = s.connectShared(ctx, id, tied)
+	} else {
+		err = s.migrateTo(ctx, newestSchema)
+	}
+	if err != nil {
+		return err
 	}
 	// The log is there from here on until the database is closed. Its name has to
 	// survive a power cut too, which SQLite leaves to the file system.
@@ -290,6 +298,9 @@ func (s *Store) watch(ctx context.Context, id [idSize]byte, outside string, isNe
 	err = s.db.QueryRowContext(ctx, `SELECT change_counter, rolled_back FROM meta`).Scan(&have, &flagged)
 	if err != nil {
 		return classify(err)
+	}
+	if s.shared != nil {
+		return s.watchShared(ctx, uint64(have), high, flagged)
 	}
 	if !isNew && (!found || high > uint64(have)) {
 		flagged = true

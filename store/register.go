@@ -101,6 +101,21 @@ var technicalTables = []table{
 		column("name", Technical, WithSite, "table that the next id is for"),
 		column("next", Technical, WithSite, "next id, so that none is used twice"),
 	}},
+	{"replica", []Column{
+		column("position", Technical, WithSite, "entries of the shared database's log that this desk has followed"),
+		column("head", Technical, WithSite, "hash of the log up to there"),
+	}},
+	{"own_keys", []Column{
+		column("id", Technical, WithSite, "the only row"),
+		sealed("columns", Secret, WithSite, "keys of sealed columns, which all desks of a site have alike"),
+	}},
+	{"desk_keys", []Column{
+		column("desk", Technical, WithSite, "names a desk that may read the shared database"),
+		column("name", Technical, WithSite, "what people call the desk"),
+		column("public_key", Technical, WithSite, "key to which the site's keys are sealed for the desk"),
+		column("added_day", Technical, WithSite, "day on which the desk was admitted"),
+		column("removed_day", Technical, WithSite, "day on which the desk was removed"),
+	}},
 	{"custody", []Column{
 		column("id", Technical, WithSite, "the only row"),
 		column("kind", Technical, WithSite, "whether the keys are in the records or in a token"),

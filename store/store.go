@@ -86,6 +86,9 @@ type Store struct {
 	custody switchCustody
 	moving  sync.Mutex // serialises changes of the custody
 
+	shared  *shared // nil: a site with one desk
+	watched watchers
+
 	rolledBack atomic.Bool
 	turn       chan struct{} // holds a token while a change or a new header is being written
 	slots      sync.Mutex    // serialises changes of store.keys
@@ -146,6 +149,9 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	if err := s.counter.settle(); err != nil {
 		return fmt.Errorf("changing the records: %w", mapDiskFull(err))
 	}
+	if s.shared != nil {
+		return s.updateShared(ctx, f)
+	}
 	t, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("changing the records: %w", classify(err))
@@ -158,13 +164,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 			tx.undo()
 		}
 	}()
-	if err := f(tx); err != nil {
-		return err
-	}
-	if err := tx.dateStale(); err != nil {
-		return err
-	}
-	n, err := tx.countChange()
+	n, err := tx.run(f)
 	if err != nil {
 		return err
 	}
@@ -174,10 +174,27 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	}
 	committed = true
 	s.counter.put(n)
+	s.acknowledge(tx)
+	return nil
+}
+
+// run calls f, does what belongs to every change, and gives its number.
+func (tx *Tx) run(f func(*Tx) error) (uint64, error) {
+	if err := f(tx); err != nil {
+		return 0, err
+	}
+	if err := tx.dateStale(); err != nil {
+		return 0, err
+	}
+	return tx.countChange()
+}
+
+// acknowledge does what follows from a commit.
+func (s *Store) acknowledge(tx *Tx) {
 	for _, f := range tx.dones {
 		f()
 	}
-	return nil
+	s.tellWatchers()
 }
 
 // enter keeps the store from being closed until mu is unlocked.
@@ -193,6 +210,7 @@ func (s *Store) enter() error {
 // Close waits for what is going on, closes the records and wipes the keys.
 // Closing twice does nothing.
 func (s *Store) Close() error {
+	s.stopListening()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -212,7 +230,11 @@ func (s *Store) release() error {
 
 // releaseRecords closes everything but the lock, in reverse order of opening.
 func (s *Store) releaseRecords() error {
+	s.stopListening()
 	var errs []error
+	if s.shared != nil {
+		s.shared.db.drop()
+	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
 	}

@@ -20,6 +20,9 @@ type Tx struct {
 	dones []func()
 
 	before int64 // commits before this transaction, -1 until it is asked for
+
+	// recorder notes every change for the log of a shared site.
+	recorder *recorder
 }
 
 func (s *Store) newTx(ctx context.Context, t *sql.Tx, write bool) *Tx {
@@ -73,7 +76,11 @@ func (tx *Tx) exec(query string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, tx.why(err)
 	}
-	return r.RowsAffected()
+	n, err := r.RowsAffected()
+	if err == nil && tx.recorder != nil {
+		err = tx.recorder.add(query, n, args)
+	}
+	return n, err
 }
 
 // row is what one row of a result is read from.
@@ -90,12 +97,19 @@ func (tx *Tx) each(f func(row) error, query string, args ...any) (err error) {
 		return tx.why(err)
 	}
 	defer func() { err = errors.Join(err, tx.why(rows.Close())) }()
-	for rows.Next() {
+	n := int64(0)
+	for ; rows.Next(); n++ {
 		if err := f(rows); err != nil {
 			return tx.why(err)
 		}
 	}
-	return tx.why(rows.Err())
+	if err := rows.Err(); err != nil {
+		return tx.why(err)
+	}
+	if tx.recorder != nil && changes(query) {
+		return tx.recorder.add(query, n, args)
+	}
+	return nil
 }
 
 // list reads all rows of a query.
