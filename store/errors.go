@@ -24,6 +24,8 @@ var (
 	ErrDamaged = errors.New("the records are damaged: restore the latest backup")
 	// ErrFull: nothing of the transaction was kept.
 	ErrFull = errors.New("the disk is full: make room and do it again")
+	// ErrSealed: the desk is locked, see [Store.Seal].
+	ErrSealed = errors.New("the desk is locked: the passphrase opens it")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("the records are closed")
 	// ErrInvalid: a record that may not be stored, such as a home without a name.

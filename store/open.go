@@ -91,7 +91,11 @@ func newHeader(passphrase []byte, root Root, opts Options) (header, dataKey, err
 // After a crash it repairs what the crash left; no acknowledged change is lost.
 func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (*Store, error) {
 	opts = opts.withDefaults()
-	return openBy(ctx, dir, opts, func(h *header) (key dataKey, i int, err error) {
+	return openBy(ctx, dir, opts, byPassphrase(dir, opts, passphrase))
+}
+
+func byPassphrase(dir string, opts Options, passphrase []byte) unlocker {
+	return func(h *header) (key dataKey, i int, err error) {
 		err = attempt(dir, opts.Clock(), func() error {
 			key, i, err = h.unlock(opts.Operator, passphrase)
 			return err
@@ -100,7 +104,7 @@ func Open(ctx context.Context, dir string, passphrase []byte, opts Options) (*St
 			err = h.rename(opts, passphrase, key)
 		}
 		return key, i, err
-	})
+	}
 }
 
 // OpenWithRoot opens the store in dir with the site's root, put together from
@@ -144,39 +148,42 @@ func open(ctx context.Context, dir string, opts Options, unlock unlocker) (_ *St
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.release())
-		}
-	}()
-	h, err := readHeader(dir)
+	if err := s.openRecords(ctx, unlock); err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	return s, nil
+}
+
+// openRecords opens everything that [Store.releaseRecords] gives back.
+func (s *Store) openRecords(ctx context.Context, unlock unlocker) error {
+	h, err := readHeader(s.dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	key, by, err := unlock(&h)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer key.wipe()
-	if info, err := os.Stat(filepath.Join(dir, databaseName)); err != nil || info.Size() == 0 {
-		return nil, fmt.Errorf("%s is missing or empty: %w", databaseName, ErrDamaged)
+	if info, err := os.Stat(filepath.Join(s.dir, databaseName)); err != nil || info.Size() == 0 {
+		return fmt.Errorf("%s is missing or empty: %w", databaseName, ErrDamaged)
 	}
-	if err := errors.Join(cutTails(dir), removeSnapshot(filepath.Join(dir, snapshotName))); err != nil {
-		return nil, err
+	if err := errors.Join(cutTails(s.dir), removeSnapshot(filepath.Join(s.dir, snapshotName))); err != nil {
+		return err
 	}
 	if err := s.connect(ctx, h.store, key); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.checkBelongs(ctx, h.store); err != nil {
-		return nil, err
+		return err
 	}
-	if err := s.watch(ctx, h.store, opts.CounterDir, false); err != nil {
-		return nil, err
+	if err := s.watch(ctx, h.store, s.opts.CounterDir, false); err != nil {
+		return err
 	}
 	if err := s.loadCustody(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	return s, s.admit(ctx, &h, by)
+	return s.admit(ctx, &h, by)
 }
 
 // begin looks where dir lies and takes the lock.
@@ -192,9 +199,13 @@ func begin(dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, mapDiskFull(err)
 	}
+	return newStoreAt(dir, opts, lock), nil
+}
+
+func newStoreAt(dir string, opts Options, lock *os.File) *Store {
 	s := &Store{dir: dir, opts: opts, clock: opts.Clock, lock: lock, turn: make(chan struct{}, 1)}
 	s.custody.k = noKeeper{ErrClosed}
-	return s, nil
+	return s
 }
 
 // connect opens the database with the data key and updates its schema.

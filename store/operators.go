@@ -260,8 +260,8 @@ func (h *header) dropOwners(ids ...slotID) error {
 
 // Operator is who opened the store; the zero Operator if the site root did.
 func (s *Store) Operator() Operator {
-	s.slots.Lock()
-	defer s.slots.Unlock()
+	s.front.Lock()
+	defer s.front.Unlock()
 	return s.opener
 }
 
@@ -369,8 +369,8 @@ func (s *Store) wrapFor(o Operator, passphrase []byte) error {
 
 // signIn makes o who opened the store, if nobody did.
 func (s *Store) signIn(o Operator) {
-	s.slots.Lock()
-	defer s.slots.Unlock()
+	s.front.Lock()
+	defer s.front.Unlock()
 	if s.opener.ID == 0 {
 		s.opener = o
 		s.opener.Here = true

@@ -96,6 +96,10 @@ type Store struct {
 
 	mu     sync.RWMutex // held for reading by everything that uses the store
 	closed bool
+	sealed bool
+
+	front     sync.Mutex // guards opener
+	unsealing sync.Mutex // one at a time opens the records again
 }
 
 // Custody computes with the site's keys.
@@ -204,6 +208,10 @@ func (s *Store) enter() error {
 		s.mu.RUnlock()
 		return ErrClosed
 	}
+	if s.sealed {
+		s.mu.RUnlock()
+		return ErrSealed
+	}
 	return nil
 }
 
@@ -217,7 +225,14 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	if err := s.release(); err != nil {
+	if s.sealed {
+		return closing(s.lock.Close())
+	}
+	return closing(s.release())
+}
+
+func closing(err error) error {
+	if err != nil {
 		return fmt.Errorf("closing the records: %w", err)
 	}
 	return nil

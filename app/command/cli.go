@@ -12,6 +12,7 @@ import (
 // globals are the flags that stand before or after every command.
 type globals struct {
 	Store string `help:"Folder of the records (default: sleutelbord in the user's data directory)." placeholder:"DIR"`
+	As    string `name:"as" help:"Your sign-in name (default: whoever's passphrase it is; of a new site: custodian)." placeholder:"NAME"`
 	common
 }
 
@@ -38,6 +39,7 @@ type cli struct {
 	Receipt  receiptCmd  `cmd:"" help:"Write the receipt of a tag for the tenant, as a PDF file."`
 	Tenancy  tenancyCmd  `cmd:"" help:"Answer what residents ask: everything about a tenancy, correct it, object, erase."`
 	Evidence evidenceCmd `cmd:"" help:"Show what is kept and why: for residents, their council and the data protection officer."`
+	Operator operatorCmd `cmd:"" name:"operator" help:"Look after who may sign in."`
 	Site     siteCmd     `cmd:"" help:"Look after the site's records."`
 	Selftest selftestCmd `cmd:"" help:"Try a real reader with a blank tag, which is blank again afterwards, and print a report."`
 	Demo     demoCmd     `cmd:"" help:"Tell and check the whole story, with a throw-away site and software tags."`

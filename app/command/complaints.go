@@ -28,8 +28,8 @@ var (
 	}
 	errPassphraseFile = complaint{
 		code: "passphrase-file", exit: exitFiles,
-		what: "The file named by " + passphraseFileVar + " cannot be used as a passphrase.",
-		do:   "Check its name, that you may read it, and that it holds one line.",
+		// what is filled in: it names the variable.
+		do: "Check its name, that you may read it, and that it holds one line.",
 	}
 	errRecordsFolder = complaint{
 		code: "store-folder", exit: exitFiles,

@@ -50,6 +50,10 @@ var exits = map[desk.Code]int{
 	desk.CodeNoCard:       exitTag,
 
 	desk.CodeWrongPassphrase: exitFiles,
+	desk.CodeNoOperator:      exitFiles,
+	desk.CodeTooSoon:         exitFiles,
+	desk.CodeWrongShares:     exitFiles,
+	desk.CodeLocked:          exitFiles,
 	desk.CodeNoStore:         exitFiles,
 	desk.CodeStoreExists:     exitFiles,
 	desk.CodeStoreInUse:      exitFiles,
@@ -83,6 +87,14 @@ var exits = map[desk.Code]int{
 	desk.CodeConflict:        exitRecords,
 	desk.CodeClock:           exitRecords,
 	desk.CodeNoLocks:         exitRecords,
+
+	desk.CodeWeakPassphrase: exitRecords,
+	desk.CodeCustodianOnly:  exitRecords,
+	desk.CodeSecondNeeded:   exitRecords,
+	desk.CodeSamePerson:     exitRecords,
+	desk.CodeOneCustodian:   exitRecords,
+	desk.CodeLastCustodian:  exitRecords,
+	desk.CodeOperatorExists: exitRecords,
 
 	desk.CodeRolledBack:    exitRecords,
 	desk.CodeNotRolledBack: exitRecords,

@@ -101,7 +101,12 @@ func (c *importCmd) write(w io.Writer, n desk.Imported) error {
 }
 
 // withDesk opens the desk with the passphrase and closes it after f.
-func (a *app) withDesk(f func(d *desk.Desk) error) (err error) {
+func (a *app) withDesk(f func(d *desk.Desk) error) error {
+	return a.withDeskBy(func(d *desk.Desk, _ []byte) error { return f(d) })
+}
+
+// withDeskBy is withDesk for an f that asks for the passphrase, which is wiped after it.
+func (a *app) withDeskBy(f func(d *desk.Desk, passphrase []byte) error) (err error) {
 	dir, err := a.storeDir()
 	if err != nil {
 		return err
@@ -123,7 +128,7 @@ func (a *app) withDesk(f func(d *desk.Desk) error) (err error) {
 		return recordsFolder(err)
 	}
 	defer closeDesk(d, &err)
-	return f(d)
+	return f(d, pass)
 }
 
 // closeDesk closes d; its error counts only where nothing went wrong before.
@@ -172,14 +177,16 @@ func recordsFolder(err error) error {
 	return c.because(err)
 }
 
-// operator is who the journal says did it: the name of the account.
+// operatorVar names the environment variable with the sign-in name, where
+// --as says nothing.
+const operatorVar = "SLEUTELBORD_OPERATOR"
+
+// operator is the sign-in name of who acts, or "" for whoever's passphrase it is.
 func (a *app) operator() string {
-	for _, name := range []string{"USER", "LOGNAME", "USERNAME"} {
-		if v := a.env.Getenv(name); v != "" {
-			return v
-		}
+	if a.As != "" {
+		return a.As
 	}
-	return "desk"
+	return a.env.Getenv(operatorVar)
 }
 
 type siteCmd struct {

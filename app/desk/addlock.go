@@ -28,11 +28,15 @@ func (l NewLock) get(column string) string {
 
 // AddLock adds one lock, with its building, home and zone where they are new.
 // What is wrong comes back as *[ImportError], whose rows name the fields. A lock
-// that is there already, the same, is counted as unchanged.
+// that is there already, the same, is counted as unchanged. It takes a
+// custodian: a lock is given the keys of its zones.
 func (d *Desk) AddLock(ctx context.Context, l NewLock) (Imported, error) {
 	var bad rowErrors
 	r := parseRow(1, l.get, &bad)
-	err := bad.err()
+	err := d.custodian()
+	if err == nil {
+		err = bad.err()
+	}
 	var done Imported
 	if err == nil {
 		done, err = d.importRows(ctx, []row{r}, false)

@@ -24,6 +24,7 @@ type BundleOptions struct {
 // The records know of a bundle before the folder has it: a sequence is never
 // used twice.
 func (d *Desk) WriteBundles(ctx context.Context, dir string, o ...BundleOptions) (Bundled, error) {
+	defer d.act()()
 	var opt BundleOptions
 	if len(o) > 0 {
 		opt = o[0]

@@ -67,7 +67,11 @@ func (d *Desk) PlanCampaign(ctx context.Context, s CampaignSpec) (CampaignView, 
 // of its keys, and tags get the new one where their doors have confirmed it. A
 // stolen lock gets no bundle from here on.
 func (d *Desk) StartCampaign(ctx context.Context, s CampaignSpec) (CampaignView, error) {
-	v, err := d.beginCampaign(ctx, s, false)
+	err := d.custodian()
+	var v CampaignView
+	if err == nil {
+		v, err = d.beginCampaign(ctx, s, false)
+	}
 	if err != nil {
 		return CampaignView{}, fmt.Errorf("starting the campaign: %w", err)
 	}
@@ -298,6 +302,9 @@ func (d *Desk) EndCampaign(ctx context.Context, name string, force bool) (Campai
 }
 
 func (d *Desk) setCampaign(ctx context.Context, what, name string, f func(tx *store.Tx, c *store.Campaign) error) (CampaignView, error) {
+	if err := d.custodian(); err != nil {
+		return CampaignView{}, fmt.Errorf("%s campaign %s: %w", what, name, err)
+	}
 	var v CampaignView
 	err := d.store.Update(ctx, func(tx *store.Tx) error {
 		c, err := findCampaign(tx, name)

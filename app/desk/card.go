@@ -36,6 +36,7 @@ type CardOptions struct {
 //
 // A card that is taken away in the middle is laid again and written again.
 func (d *Desk) WriteUpdateCard(ctx context.Context, r nfc.Reader, locks []string, p ProgressFunc, o ...CardOptions) (CardWritten, error) {
+	defer d.act()()
 	w := cardWriting{d: d, p: p, wanted: locks}
 	if len(o) > 0 {
 		w.o = o[0]
@@ -251,6 +252,7 @@ func (d *Desk) cardLabels(ctx context.Context, c *updatecard.Card) (map[bundle.L
 // ReadUpdateCard reads the receipts on the card that lies on the reader, and
 // changes nothing on it.
 func (d *Desk) ReadUpdateCard(ctx context.Context, r nfc.Reader) (CardRead, error) {
+	defer d.act()()
 	var done CardRead
 	counted, err := d.onCard(ctx, r, func(c *updatecard.Card) error {
 		if c.State == updatecard.Blank {
@@ -280,6 +282,7 @@ func (d *Desk) ReadUpdateCard(ctx context.Context, r nfc.Reader) (CardRead, erro
 // EraseUpdateCard reads the receipts on the card that lies on the reader, and
 // makes it blank, for any use.
 func (d *Desk) EraseUpdateCard(ctx context.Context, r nfc.Reader) (CardRead, error) {
+	defer d.act()()
 	var done CardRead
 	counted, err := d.onCard(ctx, r, func(c *updatecard.Card) error {
 		if err := d.readCard(ctx, c, &done.ReadBack); err != nil {

@@ -38,8 +38,10 @@ type Options struct {
 	Passphrase []byte
 	Log        *logrus.Entry // nil: nothing is logged
 	Clock      store.Clock   // nil: time.Now
-	Operator   string        // stands in the journal; "" is "caretaker"
-	Store      store.Options
+	// Operator is the sign-in name of who acts; "" is whoever's passphrase it
+	// is. Of a new site it names the first custodian; "" is then [store.FirstOperator].
+	Operator string
+	Store    store.Options
 	// Random is where tag numbers come from; nil: crypto/rand.
 	Random io.Reader
 }
@@ -53,15 +55,13 @@ func (o *Options) complete() {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	if o.Operator == "" {
-		o.Operator = "caretaker"
-	}
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
 	if o.Store.Clock == nil {
 		o.Store.Clock = o.Clock
 	}
+	o.Store.Operator = o.Operator
 }
 
 // InitOptions make a site and open its desk.
@@ -78,11 +78,13 @@ type Desk struct {
 	store  *records
 	log    *logrus.Entry
 	clock  store.Clock
-	who    string
 	random io.Reader
 	// running are the ids of the plans that run now, on any reader: their tags
 	// are not torn.
 	running sync.Map
+	// acting is held for reading by every act on a tag, so that locking the desk
+	// waits for them.
+	acting sync.RWMutex
 }
 
 // Init makes the records and the keys of a new site, and opens its desk. The
@@ -98,6 +100,11 @@ func Init(ctx context.Context, o InitOptions) (*Desk, error) {
 	case store.RequireGenuine, store.WarnGenuine:
 	default:
 		return nil, fmt.Errorf("making the site: %w", &inputError{"originality", "the policy is require or warn"})
+	}
+	if !o.Practice { // there is nothing to guess there
+		if err := checkPassphrase(o.Passphrase, o.Site, o.Operator); err != nil {
+			return nil, fmt.Errorf("making the site: %w", err)
+		}
 	}
 	today, err := keytag.DayOf(o.Clock())
 	if err != nil {
@@ -150,7 +157,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 }
 
 func newDesk(s *store.Store, o Options) *Desk {
-	return &Desk{store: newRecords(s), log: o.Log, clock: o.Clock, who: o.Operator, random: o.Random}
+	return &Desk{store: newRecords(s), log: o.Log, clock: o.Clock, random: o.Random}
 }
 
 // Close ends the desk; an act that is under way must have ended.
@@ -214,10 +221,16 @@ const (
 	actCorrected   = "tenancy corrected"
 	actObjection   = "objection noted"
 	actErased      = "tenancies erased"
+	actOperator    = "operator added"
+	actRevoked     = "operator revoked"
+	actPassphrase  = "passphrase changed"
+	actReset       = "passphrase set by a custodian"
+	actEmergency   = "passphrase set with shares"
+	actPolicy      = "policy for chips changed"
 )
 
 func (d *Desk) journal(tx *store.Tx, act, subject string) error {
-	return tx.Append(store.Entry{Operator: d.who, Act: act, Subject: subject})
+	return tx.Append(store.Entry{Operator: d.who(), Act: act, Subject: subject})
 }
 
 func (d *Desk) today() (keytag.Day, error) {

@@ -19,6 +19,7 @@ var errPreview = errors.New("only a preview")
 // Import adds homes, zones and locks from a list (see the columns). All rows
 // are taken or none: what is wrong comes back as *[ImportError] with every row
 // that is. Rows that are there already, the same, are counted and left alone.
+// It takes a custodian: a lock is given the keys of its zones.
 func (d *Desk) Import(ctx context.Context, r io.Reader) (Imported, error) {
 	return d.importList(ctx, r, false)
 }
@@ -29,6 +30,9 @@ func (d *Desk) PreviewImport(ctx context.Context, r io.Reader) (Imported, error)
 }
 
 func (d *Desk) importList(ctx context.Context, r io.Reader, preview bool) (Imported, error) {
+	if err := d.custodian(); err != nil && !preview {
+		return Imported{}, fmt.Errorf("importing: %w", err)
+	}
 	rows, err := parseCSV(r)
 	if err != nil {
 		return Imported{}, fmt.Errorf("importing: %w", err)

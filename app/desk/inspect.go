@@ -16,6 +16,7 @@ import (
 // used is a kind with a problem, not an error; errors are of reader and
 // records.
 func (d *Desk) Inspect(ctx context.Context, r nfc.Reader) (Inspection, error) {
+	defer d.act()()
 	var site store.Site
 	err := d.store.View(ctx, func(tx *store.Tx) (err error) {
 		site, err = tx.Site()

@@ -40,6 +40,7 @@ func (o IssueOptions) notAfter(today keytag.Day) (keytag.Day, error) {
 // A tag of this home whose writing was cut before is finished rather than a
 // second one made.
 func (d *Desk) Issue(ctx context.Context, r nfc.Reader, home string, o IssueOptions, p ProgressFunc) (Issued, error) {
+	defer d.act()()
 	done, err := d.hand(ctx, r, p, &writing{}, func(tx *store.Tx, w *writing) error { return d.reserveFor(tx, w, home, o) })
 	if err != nil {
 		return Issued{}, fmt.Errorf("handing out a tag for %s: %w", home, err)
@@ -54,6 +55,7 @@ func (d *Desk) Issue(ctx context.Context, r nfc.Reader, home string, o IssueOpti
 // each with the next generation, so that the new tag's first use at a door
 // ends the old one there. From here on the old one counts as lost.
 func (d *Desk) Replace(ctx context.Context, r nfc.Reader, tag string, o IssueOptions, p ProgressFunc) (Issued, error) {
+	defer d.act()()
 	done, err := d.hand(ctx, r, p, &writing{}, func(tx *store.Tx, w *writing) error { return d.reserveInPlace(tx, w, tag, o) })
 	if err != nil {
 		return Issued{}, fmt.Errorf("replacing tag %s: %w", tag, err)
@@ -71,6 +73,7 @@ func (d *Desk) Replace(ctx context.Context, r nfc.Reader, tag string, o IssueOpt
 
 // Resume goes on with the torn tag that lies on the reader.
 func (d *Desk) Resume(ctx context.Context, r nfc.Reader, p ProgressFunc) (Issued, error) {
+	defer d.act()()
 	done, err := d.hand(ctx, r, p, &writing{}, d.reserveAgain)
 	if err != nil {
 		return Issued{}, fmt.Errorf("finishing the tag: %w", err)

@@ -90,6 +90,11 @@ func (d *Desk) beginBundles(ctx context.Context, o BundleOptions) error {
 	if counts.Locks == 0 {
 		return errNoLocks
 	}
+	if o.ClockConfirmed {
+		if err := d.custodian(); err != nil {
+			return err
+		}
+	}
 	if _, err := bundle.NextSequence(counts.Newest, d.clock(), o.ClockConfirmed); err != nil {
 		return err
 	}

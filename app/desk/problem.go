@@ -88,13 +88,24 @@ const (
 	CodeBrokerConfig    Code = "broker-config"
 	CodeBrokerDenied    Code = "broker-denied"
 	CodeBroker          Code = "broker"
+	CodeNoOperator      Code = "no-operator"
+	CodeTooSoon         Code = "too-soon"
+	CodeWeakPassphrase  Code = "weak-passphrase"
+	CodeWrongShares     Code = "wrong-shares"
+	CodeCustodianOnly   Code = "custodian-only"
+	CodeSecondNeeded    Code = "second-custodian-needed"
+	CodeSamePerson      Code = "same-person"
+	CodeOneCustodian    Code = "one-custodian"
+	CodeLastCustodian   Code = "last-custodian"
+	CodeOperatorExists  Code = "operator-exists"
+	CodeLocked          Code = "locked"
 	CodeWrongInput      Code = "wrong-input"
 	CodeInternal        Code = "internal"
 )
 
 // Codes lists every code, so that a test can hold the words against it.
 func Codes() []Code {
-	codes := []Code{CodeInternal, CodeWrongInput, CodeImportRows}
+	codes := []Code{CodeInternal, CodeWrongInput, CodeImportRows, CodeTooSoon}
 	for _, e := range explanations {
 		if !slices.Contains(codes, e.code) {
 			codes = append(codes, e.code)
@@ -144,6 +155,13 @@ var (
 
 	errNoCard  = errors.New("not an update card of this site")
 	errLockFar = errors.New("the tag is too far ahead of a lock")
+
+	errWeakPassphrase = errors.New("the passphrase is too easy to guess")
+	errCustodianOnly  = errors.New("only a custodian does this")
+	errSecondNeeded   = errors.New("a second custodian must agree")
+	errSamePerson     = errors.New("the second custodian is the first")
+	errOneCustodian   = errors.New("this takes two custodians and there is one")
+	errOperatorExists = errors.New("somebody signs in by this name")
 
 	errStoreFolder = errors.New("a file or folder of the records cannot be used")
 )
@@ -222,6 +240,16 @@ var explanations = []struct {
 	{errStoreFolder, CodeStoreFolder},
 	{bundle.ErrClockBehind, CodeClock},
 	{bundle.ErrClockAhead, CodeClock},
+	{errWeakPassphrase, CodeWeakPassphrase},
+	{errCustodianOnly, CodeCustodianOnly},
+	{errSecondNeeded, CodeSecondNeeded},
+	{errSamePerson, CodeSamePerson},
+	{errOneCustodian, CodeOneCustodian},
+	{errOperatorExists, CodeOperatorExists},
+	{store.ErrLastCustodian, CodeLastCustodian},
+	{store.ErrNoOperator, CodeNoOperator},
+	{store.ErrWrongRoot, CodeWrongShares},
+	{store.ErrSealed, CodeLocked},
 	{store.ErrPassphrase, CodeWrongPassphrase},
 	{store.ErrNoStore, CodeNoStore},
 	{store.ErrLocked, CodeStoreInUse},
@@ -258,6 +286,10 @@ func Explain(err error) Problem {
 	var rows *ImportError
 	if errors.As(err, &rows) {
 		return Problem{CodeImportRows, map[string]any{"Count": len(rows.Rows), "Line": rows.Rows[0].Line}}
+	}
+	var soon *store.TooSoonError
+	if errors.As(err, &soon) {
+		return Problem{CodeTooSoon, map[string]any{"Until": soon.Next.Local().Format("15:04:05"), "Seconds": int(soon.Wait.Seconds() + 0.999)}}
 	}
 	var input *inputError
 	if errors.As(err, &input) {

@@ -42,6 +42,9 @@ const maxSigners = 16
 // handed out again.
 func (d *Desk) RaiseCounters(ctx context.Context, o RaiseOptions) (Raised, error) {
 	var done Raised
+	if err := d.custodian(); err != nil {
+		return Raised{}, fmt.Errorf("raising the counters: %w", err)
+	}
 	err := d.store.Update(ctx, func(tx *store.Tx) (err error) {
 		if !d.store.RolledBack() && !o.Force {
 			return errNotRolledBack

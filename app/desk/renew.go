@@ -26,6 +26,7 @@ type RenewOptions struct {
 // doors of the tag lack the new keys, and it would get nothing new, that is the
 // problem locks-waiting.
 func (d *Desk) Renew(ctx context.Context, r nfc.Reader, tag string, o RenewOptions, p ProgressFunc) (Issued, error) {
+	defer d.act()()
 	tag = strings.TrimSpace(tag)
 	w := &writing{unconfirmed: o.Unconfirmed}
 	w.renew = func(tx *store.Tx, w *writing, t store.Tag) error {

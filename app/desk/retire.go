@@ -14,6 +14,9 @@ import (
 // the lock itself must be reset, or it goes on opening. For a lock that was
 // stolen, a campaign is what helps ([store.CampaignLock]). There is no way back.
 func (d *Desk) RetireLock(ctx context.Context, id string) error {
+	if err := d.custodian(); err != nil {
+		return fmt.Errorf("retiring a lock: %w", err)
+	}
 	err := d.store.Update(ctx, func(tx *store.Tx) error {
 		l, err := tx.Lock(id)
 		if err == nil && l.Gone {
@@ -43,6 +46,9 @@ const maxOverdueDays = 3650
 // SetOverdue sets for how many days a lock may wait before it is overdue: 1 to
 // 3650.
 func (d *Desk) SetOverdue(ctx context.Context, days int) error {
+	if err := d.custodian(); err != nil {
+		return fmt.Errorf("setting the waiting time of locks: %w", err)
+	}
 	err := d.store.Update(ctx, func(tx *store.Tx) error {
 		if days < 1 || days > maxOverdueDays {
 			return &inputError{"overdue", fmt.Sprintf("%d days: a lock may wait for 1 to %d", days, maxOverdueDays)}

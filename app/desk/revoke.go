@@ -63,6 +63,7 @@ func (d *Desk) RevokeLost(ctx context.Context, tag string) (Revoked, error) {
 // RevokeReturned ends a tag that lies on the reader, and wipes it. Another tag
 // on the reader is left alone.
 func (d *Desk) RevokeReturned(ctx context.Context, r nfc.Reader, tag string, p ProgressFunc) (Revoked, error) {
+	defer d.act()()
 	var want store.Tag
 	err := d.store.View(ctx, func(tx *store.Tx) (err error) {
 		want, err = findTag(tx, tag)
@@ -81,6 +82,7 @@ func (d *Desk) RevokeReturned(ctx context.Context, r nfc.Reader, tag string, p P
 // Wipe makes the tag on the reader blank: a tag of this site, a half-written
 // one, or one that is blank already. A live tag counts as returned.
 func (d *Desk) Wipe(ctx context.Context, r nfc.Reader, p ProgressFunc) (Wiped, error) {
+	defer d.act()()
 	w, err := d.wipe(ctx, r, p, nil)
 	if err != nil {
 		return Wiped{}, fmt.Errorf("wiping the tag: %w", err)

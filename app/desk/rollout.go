@@ -173,6 +173,9 @@ type RolloutStep struct {
 // SetRollout notes that a building has reached a stage. A stage that was
 // reached before gets the new day.
 func (d *Desk) SetRollout(ctx context.Context, building string, step RolloutStep) (RolloutView, error) {
+	if err := d.custodian(); err != nil {
+		return RolloutView{}, fmt.Errorf("noting a roll-out: %w", err)
+	}
 	today, err := d.today()
 	if err != nil {
 		return RolloutView{}, err
@@ -262,6 +265,9 @@ func (s RolloutStep) apply(o *store.Rollout, today keytag.Day) error {
 // AddDocument notes a document of a building by its hash; the document itself
 // is kept elsewhere.
 func (d *Desk) AddDocument(ctx context.Context, building string, kind store.DocumentKind, name string, content io.Reader) (DocumentView, error) {
+	if err := d.custodian(); err != nil {
+		return DocumentView{}, fmt.Errorf("noting a document: %w", err)
+	}
 	today, err := d.today()
 	if err != nil {
 		return DocumentView{}, err

@@ -58,6 +58,9 @@ func (d *Desk) Settings(ctx context.Context) (Settings, error) {
 
 // ChangeSettings lets change change the settings, and gives what they are then.
 func (d *Desk) ChangeSettings(ctx context.Context, change func(*Settings)) (Settings, error) {
+	if err := d.custodian(); err != nil {
+		return Settings{}, fmt.Errorf("changing the settings: %w", err)
+	}
 	var v Settings
 	err := d.store.Update(ctx, func(tx *store.Tx) error {
 		old, err := tx.Settings()

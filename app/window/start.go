@@ -161,7 +161,7 @@ func (s *start) makeSite() {
 
 // check enables the button when everything is there.
 func (s *start) check() {
-	s.strength.show(s.passphrase.Text)
+	s.strength.show(s.passphrase.Text, s.name.Text)
 	s.make.enable(s.complete())
 	mismatch := s.again.Text != "" && s.again.Text != s.passphrase.Text
 	if mismatch && len(s.again.Text) >= len(s.passphrase.Text) {
@@ -172,7 +172,7 @@ func (s *start) check() {
 }
 
 func (s *start) complete() bool {
-	return s.name.Text != "" && s.passphrase.Text == s.again.Text && strengthOf(s.passphrase.Text) > strengthWeak
+	return s.name.Text != "" && s.passphrase.Text == s.again.Text && desk.MeasurePassphrase(s.passphrase.Text, s.name.Text) > desk.StrengthWeak
 }
 
 // say shows what is wrong.
