@@ -60,7 +60,7 @@ func (s *Store) updateShared(ctx context.Context, f func(*Tx) error, beside ...f
 		return fmt.Errorf("changing the records: %w", classify(err))
 	}
 	tx := s.newTx(ctx, t, true)
-	tx.recorder = newRecorder()
+	tx.recorder = newChangeLog()
 	acknowledged := false
 	defer func() {
 		_ = t.Rollback() // does nothing after the commit

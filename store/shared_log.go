@@ -158,16 +158,16 @@ type step struct {
 	Args  []any // nil, int64, bool, string or []byte
 }
 
-// recorder collects a change.
-type recorder struct {
+// changeLog collects a change.
+type changeLog struct {
 	change
 	at map[string]int
 }
 
-func newRecorder() *recorder { return &recorder{at: make(map[string]int)} }
+func newChangeLog() *changeLog { return &changeLog{at: make(map[string]int)} }
 
 // add notes a statement that has run. It keeps no memory of the caller's.
-func (r *recorder) add(query string, rows int64, args []any) error {
+func (r *changeLog) add(query string, rows int64, args []any) error {
 	i, ok := r.at[query]
 	if !ok {
 		i = len(r.Queries)
@@ -207,7 +207,7 @@ var strictCBOR = func() cbor.DecMode {
 	return m
 }()
 
-func (r *recorder) encode() ([]byte, error) {
+func (r *changeLog) encode() ([]byte, error) {
 	b, err := cbor.Marshal(r.change)
 	if err != nil {
 		return nil, fmt.Errorf("writing a change: %w", err)

@@ -45,8 +45,8 @@ func (m movedSite) join(t testing.TB, by *Store, name string) (dir string) {
 	return dir
 }
 
-// contents are all records of a store, in an order that does not matter.
-func contents(t testing.TB, s *Store) map[string][]string {
+// allRecords are all records of a store, in an order that does not matter.
+func allRecords(t testing.TB, s *Store) map[string][]string {
 	t.Helper()
 	all := make(map[string][]string)
 	view(t, s, func(tx *Tx) error {
@@ -68,7 +68,7 @@ func sameRecords(t testing.TB, a, b *Store) {
 	must(t, b.Refresh(context.Background()))
 	must(t, a.Scrub(context.Background())) // each desk notes for itself whether that is due
 	must(t, b.Scrub(context.Background()))
-	x, y := contents(t, a), contents(t, b)
+	x, y := allRecords(t, a), allRecords(t, b)
 	if len(x) < 15 {
 		t.Errorf("only %d tables compared", len(x))
 	}

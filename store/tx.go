@@ -22,7 +22,7 @@ type Tx struct {
 	before int64 // commits before this transaction, -1 until it is asked for
 
 	// recorder notes every change for the log of a shared site.
-	recorder *recorder
+	recorder *changeLog
 }
 
 func (s *Store) newTx(ctx context.Context, t *sql.Tx, write bool) *Tx {
