@@ -25,8 +25,10 @@ type campaigns struct {
 	all   []desk.CampaignView // newest first
 	open  string              // the campaign that is open, "" for none
 	view  desk.CampaignView   // of that one, as it was last read
-	turn  turn
-	quiet bool
+	// opening is true until the campaign that is open is shown.
+	opening bool
+	turn    turn
+	quiet   bool
 }
 
 func newCampaigns(w *Window) *campaigns {
@@ -73,7 +75,7 @@ func (c *campaigns) openOrRest() pane {
 
 // leavePane closes what is open.
 func (c *campaigns) leavePane() {
-	c.open = ""
+	c.open, c.opening = "", false
 	c.quiet = true
 	c.list.UnselectAll()
 	c.quiet = false
@@ -126,7 +128,8 @@ func (c *campaigns) take(all []desk.CampaignView, open desk.CampaignView) {
 		p.set(open)
 		return
 	}
-	if !c.pane.busy() {
+	if c.opening {
+		c.opening = false
 		c.show(newCampaignPane(c, open))
 	}
 }
@@ -141,7 +144,7 @@ func (c *campaigns) selected(i int) {
 
 // turnTo opens a campaign.
 func (c *campaigns) turnTo(name string) {
-	c.open = name
+	c.open, c.opening = name, true
 	c.load()
 }
 

@@ -58,9 +58,10 @@ func newAddPane(w *Window) *addPane {
 		p.entry("lock"), p.entry("public_key"), p.groups.root,
 		column(3, newWord(w.t("addlock.kind"), theme.SizeNameCaptionText, colorMuted, false), p.kind),
 		container.New(layout.NewGridLayoutWithColumns(2), p.entry("building"), p.entry("floor")),
-		container.New(layout.NewGridLayoutWithColumns(2), p.entry("home"), p.entry("zone")),
-		gap(1, 2), container.NewBorder(nil, nil, p.save, list))
-	p.root = w.paneFrame("lock", w.t("addlock.title"), w.t("addlock.do"), container.NewVScroll(padded(0, 8, 0, 10, column(0, newCard(body)))))
+		container.New(layout.NewGridLayoutWithColumns(2), p.entry("home"), p.entry("zone")))
+	foot := padded(8, 0, 0, 10, container.NewBorder(nil, nil, p.save, container.New(middle{}, list)))
+	form := container.NewVScroll(padded(0, 8, 0, 10, column(0, newCard(body))))
+	p.root = w.paneFrame("lock", w.t("addlock.title"), w.t("addlock.do"), container.NewBorder(nil, foot, nil, nil, form))
 	p.kind.SetSelected(names[0])
 	return p
 }
@@ -138,7 +139,9 @@ func (p *addPane) say(bad []desk.RowError) {
 	}
 	for name, below := range p.wrong {
 		below.set(said[name])
+		setShown(below, said[name] != "")
 	}
+	p.root.Refresh()
 }
 
 // store adds the lock.

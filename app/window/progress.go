@@ -43,7 +43,9 @@ func (r *progressRenderer) Layout(s fyne.Size) {
 	r.all.Resize(s)
 	r.done.Resize(fyne.NewSize(s.Width*float32(r.p.part), s.Height))
 }
-func (r *progressRenderer) MinSize() fyne.Size           { return fyne.NewSize(sized(40), sized(6)) }
+
+func (r *progressRenderer) MinSize() fyne.Size { return fyne.NewSize(sized(40), sized(6)) }
+
 func (r *progressRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.all, r.done} }
 func (r *progressRenderer) Destroy()                     {}
 func (r *progressRenderer) Refresh() {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/lock"
 	"sleutelbord/nfc"
 	"sleutelbord/nfc/softcard"
 	"sleutelbord/store"
@@ -38,6 +39,9 @@ type rig struct {
 	queue chan func()
 	log   *bytes.Buffer
 	dir   string
+
+	campus desk.DemoCampus
+	doors  map[string]*lock.Lock // those that were visited
 }
 
 // options are what the rig's windows start with.
@@ -151,11 +155,10 @@ func (r *rig) demo(homes int) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	campus, err := desk.NewDemoCampus(homes, r.w.demoWords().doors)
-	if err != nil {
+	if r.campus, err = desk.NewDemoCampus(homes, r.w.demoWords().doors); err != nil {
 		r.Fatal(err)
 	}
-	if _, err := d.Import(context.Background(), bytes.NewReader(campus.CSV)); err != nil {
+	if _, err := d.Import(context.Background(), bytes.NewReader(r.campus.CSV)); err != nil {
 		r.Fatal(err)
 	}
 	site, err := d.Site(context.Background())

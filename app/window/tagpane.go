@@ -60,6 +60,7 @@ type tagPane struct {
 	root   fyne.CanvasObject
 	acts   []*button
 	check  *button
+	renew  *button // nil unless the tag should be written anew
 	body   *fyne.Container
 	found  *fyne.Container
 	scroll *container.Scroll
@@ -125,6 +126,10 @@ func (p *tagPane) offers() fyne.CanvasObject {
 			break
 		}
 		add(primaryButton, "home", w.t("tagpane.open-home", "home", refName(home)), func() { w.shell.board.open(home) })
+		if len(in.Renew) > 0 {
+			p.renew = w.newButton(plainButton, "sync", w.t("act.renew"), func() { w.renew(home) }).aligned()
+			p.acts = append(p.acts, p.renew)
+		}
 		if in.Tag.State.Live() {
 			add(plainButton, "tag-back", w.t("act.returned"), func() { w.returned(home) })
 		} else {
