@@ -448,3 +448,16 @@ func (b *heldBack) Read(p []byte) (int, error) {
 
 // rest is what was kept.
 func (b *heldBack) rest() []byte { return b.have }
+
+// Changes counts the commits of the records.
+func (s *Store) Changes(ctx context.Context) (n uint64, err error) {
+	err = s.View(ctx, func(tx *Tx) error {
+		have, err := one(tx, number, `SELECT change_counter FROM meta`)
+		n = uint64(have)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("counting the changes: %w", err)
+	}
+	return n, nil
+}

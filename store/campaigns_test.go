@@ -270,7 +270,7 @@ func contractRaise(t *testing.T, s *Store) {
 	update(t, s, func(tx *Tx) error { return tx.PutSeat(&used) })
 	for round := range 2 {
 		update(t, s, func(tx *Tx) error {
-			by, zones, seats, err := tx.RaiseCounters(64)
+			by, zones, seats, err := tx.RaiseCounters(64, 0)
 			must(t, err)
 			same(t, "raised", []int64{by, zones, seats}, []int64{64, 3, 1})
 			return nil

@@ -10,6 +10,8 @@
 //	store.counter   change counter, to notice that an older store.db was put back
 //	store.attempts  how many wrong passphrases were tried lately, and when
 //	store.lock      held by the one program that has the store open
+//	store.shares    sets of shares on paper: hashes, by which a forged share is told; no share
+//	store.snapshot  only while a backup is being made
 //	store.creating  only while the store is being made: without its removal nothing here counts
 //
 // # Key slots (store.keys, version 2; big-endian)

@@ -18,12 +18,14 @@ const (
 	counterName  = "store.counter"
 	lockName     = "store.lock"
 	creatingName = "store.creating"
+	setsName     = "store.shares"
 )
 
 // ownNames is everything that an interrupted creation may leave.
 var ownNames = []string{
 	keysName, keysName + ".new", databaseName, databaseName + "-wal", databaseName + "-journal",
 	counterName, lockName, creatingName, attemptsName, attemptsName + ".new", sharedName, sharedName + ".new",
+	snapshotName, snapshotName + "-journal", setsName, setsName + ".new",
 }
 
 // Exists tells whether dir holds a store whose creation was finished.

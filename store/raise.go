@@ -10,14 +10,15 @@ const raiseUnit = 1 << 32
 // RaiseCounters raises what the next tenancies and tags get: every zone's next
 // epoch and every seat's next generation, also of seats that were never used.
 // It raises them once more for every time that this was done since the copy was
-// made that was put back, as far as the change counter tells, and gives the sum.
+// made that was put back, as far as the change counter tells, and once more for
+// each time that it cannot know of, which again counts: on another computer. It gives the sum.
 // Epochs and floors that are in use stay, so that no tag ends by it. A counter
 // that comes to its maximum stays there: that seat or zone is used up.
 // When the change is committed, [Store.RolledBack] is false.
-func (tx *Tx) RaiseCounters(step uint16) (by, zones, seats int64, err error) {
+func (tx *Tx) RaiseCounters(step, again uint16) (by, zones, seats int64, err error) {
 	missed, err := one(tx, number, `SELECT change_counter / 4294967296 - raises FROM meta`)
 	if err == nil {
-		by = min(0xFFFF, int64(step)*(1+max(0, missed)))
+		by = min(0xFFFF, int64(step)*(1+max(0, missed)+int64(again)))
 		zones, err = tx.exec(`UPDATE zones SET next_epoch = min(65535, max(next_epoch, epoch + 1) + $1),
 			first_generation = min(65535, first_generation + $1), row_version = row_version + 1`, by)
 	}

@@ -12,11 +12,12 @@ import (
 // Restore makes the records of a backup in dir, which must be empty or not be
 // there yet, and opens them with a passphrase that opened them on the day of the
 // backup, of the operator whom the options name, or of any. Until the counters
-// have been raised, [Store.RolledBack] is true. On an error dir holds no store.
+// have been raised, [Store.RolledBack] is true. also, which may be nil, does what
+// else belongs to it: only when it has ended well is there a store. On an error dir holds none.
 // Errors to tell apart, besides those of [Open] and [Create]: [ErrNoBackup],
 // [ErrBackup], [ErrForeignBackup].
-func Restore(ctx context.Context, r io.Reader, dir string, passphrase []byte, opts Options) (*Store, error) {
-	return restoreBy(ctx, r, dir, opts, func(h *header) (dataKey, int, error) {
+func Restore(ctx context.Context, r io.Reader, dir string, passphrase []byte, opts Options, also func(*Store) error) (*Store, error) {
+	return restoreBy(ctx, r, dir, opts, also, func(h *header) (dataKey, int, error) {
 		key, i, err := h.unlock(opts.Operator, passphrase)
 		if err == nil && h.old {
 			err = h.rename(opts, passphrase, key)
@@ -27,22 +28,22 @@ func Restore(ctx context.Context, r io.Reader, dir string, passphrase []byte, op
 
 // RestoreWithRoot is [Restore] with the site's root, put together from shares.
 // Nobody has signed in then; [Store.ResetOperator] makes a custodian.
-func RestoreWithRoot(ctx context.Context, r io.Reader, dir string, root Root, opts Options) (*Store, error) {
-	return restoreBy(ctx, r, dir, opts, func(h *header) (dataKey, int, error) {
+func RestoreWithRoot(ctx context.Context, r io.Reader, dir string, root Root, opts Options, also func(*Store) error) (*Store, error) {
+	return restoreBy(ctx, r, dir, opts, also, func(h *header) (dataKey, int, error) {
 		key, err := h.unlockRoot(root)
 		return key, -1, err
 	})
 }
 
-func restoreBy(ctx context.Context, r io.Reader, dir string, opts Options, unlock unlocker) (*Store, error) {
-	s, err := restore(ctx, r, dir, opts.withDefaults(), unlock)
+func restoreBy(ctx context.Context, r io.Reader, dir string, opts Options, also func(*Store) error, unlock unlocker) (*Store, error) {
+	s, err := restore(ctx, r, dir, opts.withDefaults(), also, unlock)
 	if err != nil {
 		return nil, fmt.Errorf("restoring a backup: %w", mapDiskFull(err))
 	}
 	return s, nil
 }
 
-func restore(ctx context.Context, r io.Reader, dir string, opts Options, unlock unlocker) (_ *Store, err error) {
+func restore(ctx context.Context, r io.Reader, dir string, opts Options, also func(*Store) error, unlock unlocker) (_ *Store, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -63,28 +64,43 @@ func restore(ctx context.Context, r io.Reader, dir string, opts Options, unlock 
 		return nil, err
 	}
 	defer o.key.wipe()
-	if err := s.connect(ctx, o.keys.store, o.key); err != nil {
+	if err := s.settleIn(ctx, o, signature); err != nil {
 		return nil, err
 	}
-	if err := s.checkBelongs(ctx, o.keys.store); err != nil {
-		return nil, err
-	}
-	if err := s.loadCustody(ctx); err != nil {
-		return nil, err
-	}
-	if err := signature.verify(s.Custody()); err != nil {
-		return nil, err
-	}
-	if err := s.watch(ctx, o.keys.store, opts.CounterDir, false); err != nil {
-		return nil, err
-	}
-	if err := writeHeader(dir, o.keys); err != nil {
-		return nil, err
-	}
-	if err := s.admit(ctx, &o.keys, o.by); err != nil {
-		return nil, err
+	if also != nil {
+		if err := also(s); err != nil {
+			return nil, err
+		}
 	}
 	return s, finishCreation(dir)
+}
+
+// settleIn opens records that were unpacked, after it is certain whose they are.
+func (s *Store) settleIn(ctx context.Context, o openedBackup, signature backupSignature) error {
+	if err := s.connect(ctx, o.keys.store, o.key); err != nil {
+		return err
+	}
+	if err := s.checkBelongs(ctx, o.keys.store); err != nil {
+		return err
+	}
+	if err := s.loadCustody(ctx); err != nil {
+		return err
+	}
+	if err := signature.verify(s.Custody()); err != nil {
+		return err
+	}
+	if err := s.watch(ctx, o.keys.store, s.opts.CounterDir, false); err != nil {
+		return err
+	}
+	if err := writeHeader(s.dir, o.keys); err != nil {
+		return err
+	}
+	sets := make([]ShareSet, len(o.Sets))
+	for i, set := range o.Sets {
+		sets[i].Set = set
+	}
+	writeSets(s.dir, sets)
+	return s.admit(ctx, &o.keys, o.by)
 }
 
 // unpack writes the database of a backup into the folder, durably.

@@ -4,8 +4,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"sleutelbord/nfc/keytag"
 	"sleutelbord/store/shares"
@@ -53,7 +59,50 @@ func (tx *Tx) InsertShareSet(set shares.Set) error {
 	if err != nil {
 		return fmt.Errorf("storing a set of shares: %w", err)
 	}
+	all, err := tx.ShareSets()
+	if err != nil {
+		return err
+	}
+	tx.onCommit(func() { writeSets(tx.s.dir, all) })
 	return nil
+}
+
+// writeSets notes the sets beside the records, where they can be read before
+// those are open: then a forged share can be named. They are no secret, and what
+// is wrong with the file costs nothing but that.
+func writeSets(dir string, all []ShareSet) {
+	var b []byte
+	for _, s := range all {
+		b = append(b, fmt.Sprintf("%x\n", s.Set.Bytes())...)
+	}
+	path := filepath.Join(dir, setsName)
+	if writeSynced(path+".new", b) == nil {
+		_ = os.Rename(path+".new", path)
+	}
+}
+
+// KnownShareSets are the sets of the records in dir, as far as that can be told
+// without opening them.
+func KnownShareSets(dir string) (sets []shares.Set) {
+	f, err := os.Open(filepath.Join(dir, setsName))
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = f.Close() }() // was only read
+	text, err := io.ReadAll(io.LimitReader(f, maxSets*2*maxSetBytes))
+	if err != nil {
+		return nil
+	}
+	for line := range strings.Lines(string(text)) {
+		b, err := hex.DecodeString(strings.TrimSpace(line))
+		if err != nil {
+			continue
+		}
+		if s, err := shares.ParseSet(b); err == nil {
+			sets = append(sets, s)
+		}
+	}
+	return sets
 }
 
 // NoteRehearsal notes that shares of a set were proven today. A set that is not
@@ -77,9 +126,14 @@ func (tx *Tx) NoteRehearsal(id shares.SetID) error {
 }
 
 // CombineShares puts the root together from shares. sets are those that are
-// known; there may be none. The errors are those of [shares.Combine]. The caller wipes the
-// root.
+// known, and may not be all: the set can be newer than a backup. The errors are
+// those of [shares.Combine]. The caller wipes the root.
 func CombineShares(all []shares.Share, sets []shares.Set) (Root, error) {
+	if !slices.ContainsFunc(all, func(s shares.Share) bool {
+		return slices.ContainsFunc(sets, func(k shares.Set) bool { return k.ID == s.Set() })
+	}) {
+		sets = nil
+	}
 	b, err := shares.Combine(all, sets, shareCheck)
 	if err != nil {
 		return Root{}, fmt.Errorf("restoring the site root: %w", err)

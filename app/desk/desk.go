@@ -84,7 +84,9 @@ type Desk struct {
 	running sync.Map
 	// acting is held for reading by every act on a tag, so that locking the desk
 	// waits for them.
-	acting sync.RWMutex
+	acting  sync.RWMutex
+	dir     string  // of the records
+	trouble trouble // of the upkeep
 }
 
 // Init makes the records and the keys of a new site, and opens its desk. The
@@ -157,7 +159,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 }
 
 func newDesk(s *store.Store, o Options) *Desk {
-	return &Desk{store: newRecords(s), log: o.Log, clock: o.Clock, random: o.Random}
+	return &Desk{store: newRecords(s), log: o.Log, clock: o.Clock, random: o.Random, dir: o.Dir}
 }
 
 // Close ends the desk; an act that is under way must have ended.
@@ -215,6 +217,11 @@ const (
 	actOverdue     = "waiting time of locks set"
 	actBundles     = "bundles made"
 	actReceipts    = "receipts read"
+	actShares      = "shares of the root made"
+	actRehearsed   = "shares of the root rehearsed"
+	actBackup      = "backup made"
+	actRestored    = "records restored"
+	actUpkeep      = "upkeep changed"
 	actSettings    = "settings changed"
 	actRollout     = "roll-out noted"
 	actDocument    = "document noted"

@@ -109,3 +109,9 @@ func (d *Desk) AddCaretakerForTest(ctx context.Context, name string, passphrase 
 
 // MaxJump is how far ahead of a lock a tag may be.
 const MaxJump = maxJump
+
+// BackupDayOf is the day of a backup file.
+func BackupDayOf(path string) (string, error) {
+	info, err := readInfo(path)
+	return day(info.Day), err
+}

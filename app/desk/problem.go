@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 
+	"sleutelbord/app/sheet"
 	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
 	"sleutelbord/lock/carrier/mqtt"
@@ -15,6 +16,7 @@ import (
 	"sleutelbord/nfc"
 	"sleutelbord/nfc/keytag"
 	"sleutelbord/store"
+	"sleutelbord/store/shares"
 )
 
 // Code names a problem that a person can do something about. The words for it,
@@ -99,13 +101,29 @@ const (
 	CodeLastCustodian   Code = "last-custodian"
 	CodeOperatorExists  Code = "operator-exists"
 	CodeLocked          Code = "locked"
+	CodeNoBackup        Code = "no-backup-file"
+	CodeBackupDamaged   Code = "backup-damaged"
+	CodeBackupForeign   Code = "backup-foreign"
+	CodeBackupFolder    Code = "backup-folder"
+	CodeFileExists      Code = "file-exists"
+	CodeShareTyping     Code = "share-typing"
+	CodeShareLines      Code = "share-lines"
+	CodeShareNone       Code = "share-none"
+	CodeSharePicture    Code = "share-picture"
+	CodeShareOtherSet   Code = "share-other-set"
+	CodeShareForged     Code = "share-forged"
+	CodeSharesTooFew    Code = "shares-too-few"
+	CodeSharesMisfit    Code = "shares-misfit"
 	CodeWrongInput      Code = "wrong-input"
 	CodeInternal        Code = "internal"
 )
 
 // Codes lists every code, so that a test can hold the words against it.
 func Codes() []Code {
-	codes := []Code{CodeInternal, CodeWrongInput, CodeImportRows, CodeTooSoon}
+	codes := []Code{
+		CodeInternal, CodeWrongInput, CodeImportRows, CodeTooSoon,
+		CodeShareOtherSet, CodeShareForged, CodeSharesTooFew, CodeShareTyping, CodeShareLines, CodeBackupFolder,
+	}
 	for _, e := range explanations {
 		if !slices.Contains(codes, e.code) {
 			codes = append(codes, e.code)
@@ -153,8 +171,11 @@ var (
 	errKeysUsedUp    = errors.New("the versions of a key are used up")
 	errNotRolledBack = errors.New("the records are as new as they ought to be")
 
-	errNoCard  = errors.New("not an update card of this site")
-	errLockFar = errors.New("the tag is too far ahead of a lock")
+	errNoCard = errors.New("not an update card of this site")
+
+	errBackupFile = errors.New("the backup cannot be read")
+	errNoFolder   = errors.New("the folder is not there")
+	errLockFar    = errors.New("the tag is too far ahead of a lock")
 
 	errWeakPassphrase = errors.New("the passphrase is too easy to guess")
 	errCustodianOnly  = errors.New("only a custodian does this")
@@ -234,6 +255,16 @@ var explanations = []struct {
 	{updatecard.ErrOtherSite, CodeOtherSite},
 	{updatecard.ErrLocked, CodeLockedTag},
 	{updatecard.ErrVerify, CodeTagVerify},
+	{store.ErrNoBackup, CodeNoBackup},
+	{store.ErrBackup, CodeBackupDamaged},
+	{store.ErrForeignBackup, CodeBackupForeign},
+	{errBackupFile, CodeNoBackup},
+	{errFileExists, CodeFileExists},
+	{sheet.ErrPicture, CodeSharePicture},
+	{sheet.ErrNoCode, CodeSharePicture},
+	{shares.ErrNoShare, CodeShareNone},
+	{shares.ErrVersion, CodeStoreNewer},
+	{shares.ErrDoNotFit, CodeSharesMisfit},
 	{mqtt.ErrConfig, CodeBrokerConfig},
 	{mqtt.ErrDenied, CodeBrokerDenied},
 	{mqtt.ErrBroker, CodeBroker},
@@ -299,6 +330,9 @@ func Explain(err error) Problem {
 		if errors.Is(err, e.is) {
 			return Problem{Code: e.code}
 		}
+	}
+	if p, ok := explainCare(err); ok {
+		return p
 	}
 	var refused *nfc.StatusError
 	if errors.As(err, &refused) {

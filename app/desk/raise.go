@@ -31,6 +31,9 @@ type RaiseOptions struct {
 	// Signer is the version of the key that signs bundles, where the copy is
 	// older than its roll-over; 0 leaves it.
 	Signer uint16
+	// Again is how often this was done on another computer since the copy was
+	// made: the change counter here does not know of that.
+	Again uint16
 }
 
 // maxSigners is how many signers a copy can be behind.
@@ -49,19 +52,24 @@ func (d *Desk) RaiseCounters(ctx context.Context, o RaiseOptions) (Raised, error
 		if !d.store.RolledBack() && !o.Force {
 			return errNotRolledBack
 		}
-		if done.By, done.Zones, done.Seats, err = tx.RaiseCounters(RaiseBy); err != nil {
-			return err
-		}
-		if done.Signer, err = raiseSigner(tx, o.Signer); err != nil {
-			return err
-		}
-		return d.journal(tx, actRaised, fmt.Sprintf("%d zones, %d seats, by %d", done.Zones, done.Seats, done.By))
+		done, err = d.raise(tx, o)
+		return err
 	})
 	if err != nil {
 		return Raised{}, fmt.Errorf("raising the counters: %w", err)
 	}
 	d.log.WithField("zones", done.Zones).WithField("seats", done.Seats).Warn("counters raised")
 	return done, nil
+}
+
+func (d *Desk) raise(tx *store.Tx, o RaiseOptions) (done Raised, err error) {
+	if done.By, done.Zones, done.Seats, err = tx.RaiseCounters(RaiseBy, o.Again); err != nil {
+		return done, err
+	}
+	if done.Signer, err = raiseSigner(tx, o.Signer); err != nil {
+		return done, err
+	}
+	return done, d.journal(tx, actRaised, fmt.Sprintf("%d zones, %d seats, by %d", done.Zones, done.Seats, done.By))
 }
 
 // raiseSigner lets a newer version sign, and gives the one that does.
