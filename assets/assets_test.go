@@ -113,37 +113,46 @@ func TestTextsArePlain(t *testing.T) {
 // TestPapers makes sure that papers say the same in every language.
 func TestPapers(t *testing.T) {
 	if got := assets.PaperLanguages(); !slices.Equal(got, []string{"de", "en", "nl"}) {
-		t.Fatalf("languages: %v", got)
+		t.Errorf("languages: %v", got)
 	}
-	source := assets.Papers(assets.Source)
 	for _, lang := range assets.PaperLanguages() {
-		words := assets.Papers(lang)
-		if !slices.Equal(words.Keys(), source.Keys()) {
-			for _, key := range source.Keys() {
-				if !words.Has(key) {
-					t.Errorf("%s: no text for %s", lang, key)
-				}
-			}
-			t.Errorf("%s has %d texts, %s %d", lang, len(words.Keys()), assets.Source, len(source.Keys()))
+		sameTexts(t, assets.Papers(lang), assets.Papers(assets.Source))
+	}
+	if got := assets.OfficeLanguages(); !slices.Equal(got, []string{"en", "nl"}) {
+		t.Errorf("languages of the office: %v", got)
+	}
+	for _, lang := range assets.OfficeLanguages() {
+		sameTexts(t, assets.Office(lang), assets.Office(assets.Source))
+	}
+}
+
+func sameTexts(t *testing.T, words, source *assets.Lexicon) {
+	t.Helper()
+	lang := words.Lang()
+	for _, key := range source.Keys() {
+		if !words.Has(key) {
+			t.Errorf("%s: no text for %s", lang, key)
 		}
-		for _, key := range words.Keys() {
-			text, original := words.T(key, nil), source.T(key, nil)
-			one := map[string]any{"n": 1}
-			if want, got := arguments(original, source.T(key, one)), arguments(text, words.T(key, one)); !slices.Equal(without(want), without(got)) {
-				t.Errorf("%s: %s has the arguments %v instead of %v", lang, key, got, want)
-			}
-			if lang != assets.Source && text == original && strings.Count(text, " ") > 1 && !strings.Contains(text, "{") {
-				t.Errorf("%s: %s is still English: %q", lang, key, text)
-			}
-			if text == "" || strings.TrimSpace(text) != text || strings.Contains(text, "...") || strings.Contains(text, "  ") {
-				t.Errorf("%s: %s is empty or badly spaced: %q", lang, key, text)
-			}
+	}
+	for _, key := range words.Keys() {
+		text, original := words.T(key, nil), source.T(key, nil)
+		one := map[string]any{"n": 1}
+		want, got := arguments(original, source.T(key, one)), arguments(text, words.T(key, one))
+		switch {
+		case !source.Has(key):
+			t.Errorf("%s: %s is not in the source", lang, key)
+		case !slices.Equal(without(want), without(got)):
+			t.Errorf("%s: %s has the arguments %v instead of %v", lang, key, got, want)
+		case words != source && text == original && strings.Count(text, " ") > 1 && !strings.Contains(text, "{"):
+			t.Errorf("%s: %s is still English: %q", lang, key, text)
+		case text == "" || strings.TrimSpace(text) != text || strings.Contains(text, "...") || strings.Contains(text, "  "):
+			t.Errorf("%s: %s is empty or badly spaced: %q", lang, key, text)
 		}
 	}
 }
 
 func TestNoKeyTwice(t *testing.T) {
-	files := []string{"papers/de.json", "papers/en.json", "papers/nl.json"}
+	files := []string{"papers/de.json", "papers/en.json", "papers/nl.json", "office/en.json", "office/nl.json"}
 	for _, lang := range assets.Languages() {
 		files = append(files, lang+".json")
 	}

@@ -25,6 +25,9 @@ var wordFiles embed.FS
 //go:embed papers/*.json
 var paperFiles embed.FS
 
+//go:embed office/*.json
+var officeFiles embed.FS
+
 // Lexicon is everything that the program says to people in one language.
 //
 // A text is a string, or an object with "one" and "other" of which the
@@ -78,13 +81,26 @@ func Words(lang string) *Lexicon {
 	return all[Source]
 }
 
-// PaperLanguages are the languages that papers for residents and officers are
-// written in, sorted: "de", "en", "nl".
+// PaperLanguages are the languages that papers for residents are written in,
+// sorted: "de", "en", "nl".
 func PaperLanguages() []string { return languages(papers()) }
 
 // Papers is the lexicon of papers in a language; see [Words].
 func Papers(lang string) *Lexicon {
 	all := papers()
+	if l, ok := all[base(lang)]; ok {
+		return l
+	}
+	return all[Source]
+}
+
+// OfficeLanguages are the languages that papers for officers and councils are
+// written in, sorted: "en", "nl".
+func OfficeLanguages() []string { return languages(office()) }
+
+// Office is the lexicon of papers for officers and councils; see [Words].
+func Office(lang string) *Lexicon {
+	all := office()
 	if l, ok := all[base(lang)]; ok {
 		return l
 	}
@@ -211,11 +227,12 @@ func (l *Lexicon) Toolkit() ([]byte, error) {
 	return json.Marshal(words)
 }
 
-// loaded and papers read the files of the words once. They are part of the
+// loaded, papers and office read the files of the words once. They are part of the
 // program, so one that cannot be read is a mistake of its makers.
 var (
 	loaded = sync.OnceValue(func() map[string]*Lexicon { return load(wordFiles, ".") })
 	papers = sync.OnceValue(func() map[string]*Lexicon { return load(paperFiles, "papers") })
+	office = sync.OnceValue(func() map[string]*Lexicon { return load(officeFiles, "office") })
 )
 
 func load(dir embed.FS, name string) map[string]*Lexicon {

@@ -167,3 +167,21 @@ func (tx *Tx) PutObjection(o *Objection) error {
 	}
 	return nil
 }
+
+// PlansOfTag are all plans of a tag, by id.
+func (tx *Tx) PlansOfTag(tag int64) ([]Plan, error) {
+	all, err := list(tx, tx.scanPlan, selectPlan+`WHERE tag = $1 ORDER BY id`, tag)
+	if err != nil {
+		return nil, fmt.Errorf("plans of tag %d: %w", tag, err)
+	}
+	return all, nil
+}
+
+// CampaignsOfTag are the campaigns that ended a tag, by id.
+func (tx *Tx) CampaignsOfTag(tag int64) ([]int64, error) {
+	all, err := list(tx, number, `SELECT campaign FROM campaign_tags WHERE tag = $1 ORDER BY campaign`, tag)
+	if err != nil {
+		return nil, fmt.Errorf("campaigns that ended tag %d: %w", tag, err)
+	}
+	return all, nil
+}

@@ -36,14 +36,58 @@ const (
 	WithJournal Retention = "with the journal"
 )
 
+// Basis is the proposed legal basis of a column (GDPR Art. 6(1)); the controller
+// confirms or changes it in the assessment.
+type Basis string
+
+// Legal bases.
+const (
+	NotPersonal Basis = "none"     // about no person
+	Contract    Basis = "contract" // (b): the tenancy
+	Interest    Basis = "interest" // (f): being able to show what was done to keys
+	Duty        Basis = "duty"     // (c): the officer is to be named (Art. 37(7))
+)
+
+// Readers are who can read a column's values.
+type Readers string
+
+// Readers of columns.
+const (
+	ByOperators Readers = "operators" // all who sign in at the desk
+	ByProgram   Readers = "program"   // nobody: the program computes with it and shows it to no one
+)
+
+// complete gives a column the basis and the readers that follow from what it is.
+func (c *Column) complete() {
+	switch {
+	case c.Basis != "":
+	case c.Retention == WithTenancy:
+		c.Basis = Contract
+	case c.Category == OperatorData:
+		c.Basis = Interest
+	default:
+		c.Basis = NotPersonal
+	}
+	c.Readers = ByOperators
+	if c.Category == Secret {
+		c.Readers = ByProgram
+	}
+}
+
+// Personal tells whether a column is about a person.
+func (c Column) Personal() bool { return c.Basis != NotPersonal }
+
 // Column is the entry of one stored column in the record of processing.
 type Column struct {
-	Table, Name string
-	Purpose     string
-	Category    Category
-	Retention   Retention
+	Table     string    `json:"table"`
+	Name      string    `json:"column"`
+	Purpose   string    `json:"purpose"`
+	Category  Category  `json:"category"`
+	Basis     Basis     `json:"basis"`
+	Retention Retention `json:"retention"`
+	Readers   Readers   `json:"readers"`
 	// Sealed columns carry their own authenticated encryption.
-	Sealed bool
+	Sealed bool `json:"sealed"`
 }
 
 // Register says of every column of the schema what it is for, whose data it
@@ -55,6 +99,7 @@ func Register() []Column {
 	for _, t := range register {
 		for _, c := range t.columns {
 			c.Table = t.name
+			c.complete()
 			all = append(all, c)
 		}
 	}

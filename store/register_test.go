@@ -42,8 +42,8 @@ func complaints(schema []schemaColumn, entries []Column) (bad []string) {
 		if _, twice := known[key]; twice {
 			bad = append(bad, key+" stands twice in the register")
 		}
-		if c.Purpose == "" || c.Category == "" || c.Retention == "" {
-			bad = append(bad, key+" has no purpose, category or period")
+		if c.Purpose == "" || c.Category == "" || c.Retention == "" || c.Basis == "" || c.Readers == "" {
+			bad = append(bad, key+" has no purpose, category, basis, period or readers")
 		}
 		known[key] = c
 	}
@@ -87,6 +87,7 @@ func TestRegister(t *testing.T) {
 // TestRegisterNotices makes sure that the comparison can fail.
 func TestRegisterNotices(t *testing.T) {
 	entry := Column{Table: "t", Name: "a", Purpose: "p", Category: Technical, Retention: WithSite}
+	entry.complete()
 	for name, c := range map[string]struct {
 		schema  []schemaColumn
 		entries []Column

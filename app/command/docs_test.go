@@ -92,6 +92,8 @@ func TestDocsHaveEveryField(t *testing.T) {
 		evidence.Head{},
 		evidence.Receipt{},
 		written{},
+		evidence.Changes{},
+		evidence.Change{},
 		keytag.Finding{},
 		checked{},
 		made{},

@@ -14,9 +14,14 @@ import (
 )
 
 type evidenceCmd struct {
-	Settings evidenceSettingsCmd `cmd:"" help:"Show or change whom residents can ask, and the periods."`
-	Rollout  evidenceRolloutCmd  `cmd:"" help:"Note or list how far the introduction in each building is."`
-	Document evidenceDocumentCmd `cmd:"" help:"Note a document of a building by its hash."`
+	Settings   evidenceSettingsCmd   `cmd:"" help:"Show or change whom residents can ask, and the periods."`
+	Rollout    evidenceRolloutCmd    `cmd:"" help:"Note or list how far the introduction in each building is."`
+	Document   evidenceDocumentCmd   `cmd:"" help:"Note a document of a building by its hash."`
+	Record     evidenceRecordCmd     `cmd:"" help:"Write the record of processing (GDPR Art. 30)."`
+	Annex      evidenceAnnexCmd      `cmd:"" help:"Write the annex of the impact assessment: seventeen points, facts filled in, judgements as questions."`
+	Evaluation evidenceEvaluationCmd `cmd:"" help:"Write the interim evaluation: numbers by building, small ones hidden."`
+	Journal    evidenceJournalCmd    `cmd:"" help:"Write the journal for the tenants' council: acts on keys by building and day."`
+	Changes    evidenceChangesCmd    `cmd:"" help:"Say what changed in what is stored since an older record of processing."`
 }
 
 type evidenceSettingsCmd struct {

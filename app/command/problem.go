@@ -84,6 +84,7 @@ var exits = map[desk.Code]int{
 	desk.CodeNotAssessed:     exitRecords,
 	desk.CodeNotHandedOut:    exitRecords,
 	desk.CodeEvidence:        exitRecords,
+	desk.CodeNoCertificate:   exitRecords,
 	desk.CodeConflict:        exitRecords,
 	desk.CodeClock:           exitRecords,
 	desk.CodeNoLocks:         exitRecords,

@@ -9,12 +9,14 @@ import (
 )
 
 type tenancyCmd struct {
-	List     tenancyListCmd     `cmd:"" help:"List the tenancies of a home that are still known."`
-	Correct  tenancyCorrectCmd  `cmd:"" help:"Put the reference of a tenancy right."`
-	Object   tenancyObjectCmd   `cmd:"" help:"Note that the tenant objects, or what came of it; never why."`
-	Erase    tenancyEraseCmd    `cmd:"" help:"Erase an ended tenancy at once, and write the certificate."`
-	Due      tenancyDueCmd      `cmd:"" help:"Show which tenancies will be erased next."`
-	EraseDue tenancyEraseDueCmd `cmd:"" help:"Erase the tenancies whose period is over; opening the records does so too."`
+	List        tenancyListCmd        `cmd:"" help:"List the tenancies of a home that are still known."`
+	Export      tenancyExportCmd      `cmd:"" help:"Write everything that is kept about a tenancy, as PDF for the person or JSON for machines."`
+	Correct     tenancyCorrectCmd     `cmd:"" help:"Put the reference of a tenancy right."`
+	Object      tenancyObjectCmd      `cmd:"" help:"Note that the tenant objects, or what came of it; never why."`
+	Erase       tenancyEraseCmd       `cmd:"" help:"Erase an ended tenancy at once."`
+	Certificate tenancyCertificateCmd `cmd:"" help:"Write the certificate that something was erased."`
+	Due         tenancyDueCmd         `cmd:"" help:"Show which tenancies will be erased next."`
+	EraseDue    tenancyEraseDueCmd    `cmd:"" help:"Erase the tenancies whose period is over; opening the records does so too."`
 }
 
 type tenancyListCmd struct {

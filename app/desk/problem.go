@@ -65,6 +65,7 @@ const (
 	CodeNotAssessed     Code = "not-assessed"
 	CodeNotHandedOut    Code = "not-handed-out"
 	CodeEvidence        Code = "evidence"
+	CodeNoCertificate   Code = "no-certificate"
 	CodeNoTenancy       Code = "no-tenancy"
 	CodeImportRows      Code = "import-rows"
 	CodeImportFile      Code = "import-file"
@@ -191,6 +192,8 @@ var (
 var (
 	// ErrNotHandedOut: a tag without a receipt, since it was never handed out.
 	ErrNotHandedOut = errors.New("the tag was not handed out")
+	// ErrNoCertificate: nothing was erased under this number.
+	ErrNoCertificate = errors.New("no such certificate")
 	// ErrEvidence: a pack of evidence is not what was signed.
 	ErrEvidence = errors.New("the evidence is not what was signed")
 )
@@ -236,6 +239,7 @@ var explanations = []struct {
 	{errNotAssessed, CodeNotAssessed},
 	{ErrNotHandedOut, CodeNotHandedOut},
 	{ErrEvidence, CodeEvidence},
+	{ErrNoCertificate, CodeNoCertificate},
 	{errImportFile, CodeImportFile},
 	{errNoLocks, CodeNoLocks},
 	{errClock, CodeClock},

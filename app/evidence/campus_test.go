@@ -125,7 +125,7 @@ func shown(t testing.TB, pdf []byte, wantPages int) {
 				dark++
 			}
 		}
-		if dark < 200 {
+		if dark < 60 {
 			t.Errorf("%s is almost empty: %d dark points", filepath.Base(p), dark)
 		}
 	}

@@ -1,0 +1,157 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/app/evidence"
+)
+
+// officeFlags are those of papers for officers and councils.
+type officeFlags struct {
+	Lang   string `enum:"nl,en" default:"nl" help:"Language of the document: nl or en."`
+	Output string `name:"output" short:"o" required:"" help:"The file to write; its ending says how: .pdf, .json or, for tables, .csv." placeholder:"FILE"`
+}
+
+// paperForms are the ways to write a paper, by the ending of the file's name.
+type paperForms map[string]func() ([]byte, error)
+
+// writeForm writes a paper in the form that the file's name asks for.
+func (a *app) writeForm(name string, f paperForms) error {
+	write, ok := f[strings.ToLower(filepath.Ext(name))]
+	if !ok {
+		return usageError{fmt.Errorf("%s: the ending says how to write it: .pdf, .json or .csv, whichever there is", name)}
+	}
+	content, err := write()
+	if err != nil {
+		return err
+	}
+	return a.writePaper(name, content)
+}
+
+type tenancyExportCmd struct {
+	tenancyArg
+	paperFlags
+}
+
+func (c *tenancyExportCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		s, err := evidence.NewSubject(a.ctx, d, c.Tenancy)
+		if err != nil {
+			return err
+		}
+		return a.writeForm(c.Output, paperForms{".pdf": func() ([]byte, error) { return s.PDF(c.Lang) }, ".json": s.JSON})
+	})
+}
+
+type tenancyCertificateCmd struct {
+	Number int64 `arg:"" help:"The number that erasing gave."`
+	paperFlags
+}
+
+func (c *tenancyCertificateCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		cert, err := evidence.NewCertificate(a.ctx, d, c.Number)
+		if err != nil {
+			return err
+		}
+		return a.writeForm(c.Output, paperForms{".pdf": func() ([]byte, error) { return cert.PDF(c.Lang) }})
+	})
+}
+
+type evidenceRecordCmd struct{ officeFlags }
+
+func (c *evidenceRecordCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		r, err := evidence.NewRecord(a.ctx, d)
+		if err != nil {
+			return err
+		}
+		return a.writeForm(c.Output, paperForms{".pdf": func() ([]byte, error) { return r.PDF(c.Lang) }, ".json": r.JSON, ".csv": r.CSV})
+	})
+}
+
+type evidenceAnnexCmd struct{ officeFlags }
+
+func (c *evidenceAnnexCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		r, err := evidence.NewRecord(a.ctx, d)
+		if err != nil {
+			return err
+		}
+		return a.writeForm(c.Output, paperForms{".pdf": func() ([]byte, error) { return r.AnnexPDF(c.Lang) }})
+	})
+}
+
+type evidenceEvaluationCmd struct{ officeFlags }
+
+func (c *evidenceEvaluationCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		e, err := evidence.NewEvaluation(a.ctx, d)
+		if err != nil {
+			return err
+		}
+		return a.writeForm(c.Output, paperForms{".pdf": func() ([]byte, error) { return e.PDF(c.Lang) }, ".json": e.JSON})
+	})
+}
+
+type evidenceJournalCmd struct{ officeFlags }
+
+func (c *evidenceJournalCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		j, err := evidence.NewJournal(a.ctx, d)
+		if err != nil {
+			return err
+		}
+		return a.writeForm(c.Output, paperForms{".pdf": func() ([]byte, error) { return j.PDF(c.Lang) }, ".json": j.JSON, ".csv": j.CSV})
+	})
+}
+
+type evidenceChangesCmd struct {
+	Old string `arg:"" help:"The older record of processing, as JSON: of a pack, or written by evidence record."`
+	New string `arg:"" optional:"" help:"The newer one; without it, what is stored now."`
+}
+
+func (c *evidenceChangesCmd) Run(a *app) error {
+	old, err := readRecord(c.Old)
+	if err != nil {
+		return err
+	}
+	if c.New != "" {
+		now, err := readRecord(c.New)
+		if err != nil {
+			return err
+		}
+		return a.showChanges(evidence.Changed(old, now))
+	}
+	return a.withDesk(func(d *desk.Desk) error {
+		now, err := evidence.NewRecord(a.ctx, d)
+		if err != nil {
+			return err
+		}
+		return a.showChanges(evidence.Changed(old, now))
+	})
+}
+
+func readRecord(name string) (evidence.Record, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return evidence.Record{}, errDocumentFile.because(err)
+	}
+	return evidence.ParseRecord(b)
+}
+
+func (a *app) showChanges(c evidence.Changes) error {
+	return a.show(c, func(w io.Writer) error {
+		rows := make([][]string, 0, len(c.Columns))
+		for _, x := range c.Columns {
+			rows = append(rows, []string{x.Kind, x.Column, orDash(strings.Join(x.Fields, "; "))})
+		}
+		none := fmt.Sprintf("No stored column has come, gone or changed from %s to %s.", c.From, c.To)
+		return table(w, none, []string{"CHANGE", "COLUMN", "WHAT"}, rows)
+	})
+}
