@@ -31,6 +31,16 @@ var (
 		// what is filled in: it names the variable.
 		do: "Check its name, that you may read it, and that it holds one line.",
 	}
+	errShareFile = complaint{
+		code: "share-file", exit: exitFiles,
+		// what is filled in: it names the file.
+		do: "Check its name and that you may read it.",
+	}
+	errFewLines = complaint{
+		code: "share-file", exit: exitFiles,
+		what: "There are too few lines: nothing was restored or proven.",
+		do:   "Type all six lines of each page, or name pictures of the pages.",
+	}
 	errRecordsFolder = complaint{
 		code: "store-folder", exit: exitFiles,
 		// what is filled in: it names the file.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/assets"
 	"sleutelbord/app/evidence"
 	"sleutelbord/nfc/keytag"
 
@@ -84,6 +85,15 @@ func TestDocsHaveEveryField(t *testing.T) {
 		desk.RolledZoneView{},
 		desk.SignerView{},
 		desk.Raised{},
+		desk.ShareSet{},
+		desk.SharesMade{},
+		desk.Rehearsed{},
+		desk.BackupMade{},
+		desk.Restored{},
+		desk.Upkeep{},
+		desk.KeptUp{},
+		desk.Duty{},
+		kept{},
 		desk.Settings{},
 		desk.RolloutView{},
 		desk.DocumentView{},
@@ -138,7 +148,7 @@ func TestDocsHaveEveryCode(t *testing.T) {
 		}
 	}
 	for _, c := range []complaint{
-		errNoPassphrase, errPassphrasesDiffer, errPassphraseFile, errLogFile, errOutput, errRecordsFolder, errCardFile, errImportFile, errPaperFile, errDocumentFile, errVPCD, errLockFiles,
+		errNoPassphrase, errPassphrasesDiffer, errPassphraseFile, errLogFile, errOutput, errRecordsFolder, errShareFile, errFewLines, errCardFile, errImportFile, errPaperFile, errDocumentFile, errVPCD, errLockFiles,
 		errLockThere, errLockKey, errLockState, errLockInUse, errBolt, errWindow, *errNoDataDir,
 	} {
 		if !strings.Contains(docs, "`"+string(c.code)+"`") {
@@ -153,6 +163,23 @@ func TestDocsHaveEveryCode(t *testing.T) {
 	for _, trouble := range bundleTroubles {
 		if !strings.Contains(docs, "`"+trouble.code+"`") {
 			t.Errorf("trouble %s is not documented", trouble.code)
+		}
+	}
+}
+
+// Everything that is due has words, in every language, and a line in the docs.
+func TestDutiesHaveWords(t *testing.T) {
+	docs := readDocs(t)
+	for _, code := range desk.DutyCodes() {
+		for _, lang := range assets.Languages() {
+			for _, key := range []string{"duty." + string(code), "duty." + string(code) + ".do"} {
+				if !assets.Words(lang).Has(key) {
+					t.Errorf("%s: no words for %s", lang, key)
+				}
+			}
+		}
+		if !strings.Contains(docs, "`"+string(code)+"`") {
+			t.Errorf("%s is not documented", code)
 		}
 	}
 }

@@ -116,9 +116,11 @@ func TestScripts(t *testing.T) {
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":  checkExit,
-			"campus": campusCommand,
-			"card":   cardCommand,
+			"exits":    checkExit,
+			"campus":   campusCommand,
+			"card":     cardCommand,
+			"pictures": picturesCommand,
+			"typed":    typedCommand,
 		},
 	})
 }

@@ -190,6 +190,10 @@ func (a *app) operator() string {
 }
 
 type siteCmd struct {
+	Shares  siteSharesCmd  `cmd:"" help:"The site's keys on paper: make shares, prove that they work, open the records with them."`
+	Backup  siteBackupCmd  `cmd:"" help:"Make a backup of the records: one file, which nobody reads without a passphrase or the shares."`
+	Restore siteRestoreCmd `cmd:"" help:"Make records of a backup, in a new folder."`
+	Upkeep  siteUpkeepCmd  `cmd:"" help:"Show or change what is done by the calendar, and what is due."`
 	Overdue siteOverdueCmd `cmd:"" help:"Set for how many days a lock may wait before it is overdue."`
 	Raise   siteRaiseCmd   `cmd:"" help:"Count on after an older copy of the records was put back, so that nothing is handed out twice."`
 }
