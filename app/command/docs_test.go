@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"sleutelbord/app/desk"
-	"sleutelbord/assets"
 	"sleutelbord/app/evidence"
+	"sleutelbord/assets"
 	"sleutelbord/nfc/keytag"
 
 	"github.com/alecthomas/kong"
