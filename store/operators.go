@@ -175,11 +175,11 @@ func (s *Store) admit(ctx context.Context, h *header, by int) error {
 	}
 	var all []Operator
 	read := func(tx *Tx) (err error) { all, err = tx.Operators(); return err }
-	if err := s.View(ctx, read); err != nil {
+	if err := s.view(ctx, read); err != nil {
 		return err
 	}
 	if len(all) == 0 {
-		if err := s.Update(ctx, func(tx *Tx) error { return errors.Join(tx.enrol(*h), read(tx)) }); err != nil {
+		if err := s.update(ctx, func(tx *Tx) error { return errors.Join(tx.enrol(*h), read(tx)) }); err != nil {
 			return err
 		}
 	}
@@ -193,8 +193,10 @@ func (s *Store) admit(ctx context.Context, h *header, by int) error {
 		if o.Role.number() != h.slots[by].role || o.Name != h.slots[by].name {
 			return fmt.Errorf("the slot of operator %d is not what the records say: %w", o.ID, ErrDamaged)
 		}
+		o.Here = true
+		s.front.Lock()
 		s.opener = o
-		s.opener.Here = true
+		s.front.Unlock()
 		return s.sweep(*h, all)
 	}
 	return ErrNoOperator

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -12,27 +13,23 @@ import (
 // a garbage collector allows: what the store keeps is overwritten, copies that
 // the runtime or a library has made are not.
 func (s *Store) Seal() error {
+	s.stopListening()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return ErrClosed
 	}
-	if s.sealed {
+	if s.sealed.Swap(true) {
 		return nil
 	}
-	s.sealed = true
 	if err := s.releaseRecords(); err != nil {
 		return fmt.Errorf("locking the records: %w", err)
 	}
 	return nil
 }
 
-// Sealed tells whether the store is sealed.
-func (s *Store) Sealed() bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.sealed
-}
+// Sealed tells whether the store is sealed. It waits for nothing.
+func (s *Store) Sealed() bool { return s.sealed.Load() }
 
 // Unseal opens a sealed store with the passphrase of the operator named, or of
 // who had it open if name is "". Errors are those of [Open]; the store then
@@ -42,37 +39,31 @@ func (s *Store) Unseal(ctx context.Context, name string, passphrase []byte) erro
 	if name == "" {
 		name = s.Operator().Name
 	}
-	if !s.Sealed() {
-		_, err := s.VerifyOperator(ctx, name, passphrase)
-		return err
+	err := s.unseal(ctx, name, passphrase)
+	if errors.Is(err, errNotSealed) {
+		_, err = s.VerifyOperator(ctx, name, passphrase)
 	}
-	s.unsealing.Lock()
-	defer s.unsealing.Unlock()
-	opts := s.opts
-	opts.Operator = name
-	// The records are opened beside the sealed store, which others may ask.
-	n := newStoreAt(s.dir, opts, nil)
-	if err := n.openRecords(ctx, byPassphrase(s.dir, opts, passphrase)); err != nil {
-		_ = n.releaseRecords() // the error that counts is the first
-		return fmt.Errorf("unlocking the records: %w", err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || !s.sealed {
-		_ = n.releaseRecords()
-		return ErrClosed
-	}
-	s.take(n)
-	return nil
+	return err
 }
 
-// take takes over what n has opened.
-func (s *Store) take(n *Store) {
-	s.db, s.keys, s.sealer, s.counter, s.data = n.db, n.keys, n.sealer, n.counter, n.data
-	s.rolledBack.Store(n.rolledBack.Load())
-	s.sealed = false
-	s.custody.to(n.custody.k)
-	s.front.Lock()
-	defer s.front.Unlock()
-	s.opener = n.opener
+var errNotSealed = errors.New("the desk is not locked")
+
+func (s *Store) unseal(ctx context.Context, name string, passphrase []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	if !s.sealed.Load() {
+		return errNotSealed
+	}
+	opts := s.opts
+	opts.Operator = name
+	s.db, s.keys, s.sealer, s.counter, s.shared = nil, nil, nil, nil, nil
+	if err := s.openRecords(ctx, byPassphrase(s.dir, opts, passphrase)); err != nil {
+		_ = s.releaseRecords() // the error that counts is the first
+		return fmt.Errorf("unlocking the records: %w", err)
+	}
+	s.sealed.Store(false)
+	return nil
 }

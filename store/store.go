@@ -96,10 +96,9 @@ type Store struct {
 
 	mu     sync.RWMutex // held for reading by everything that uses the store
 	closed bool
-	sealed bool
+	sealed atomic.Bool // changes with mu held
 
-	front     sync.Mutex // guards opener
-	unsealing sync.Mutex // one at a time opens the records again
+	front sync.Mutex // guards opener
 }
 
 // Custody computes with the site's keys.
@@ -144,6 +143,11 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 		return err
 	}
 	defer s.mu.RUnlock()
+	return s.update(ctx, f)
+}
+
+// update is Update for whoever keeps the store open.
+func (s *Store) update(ctx context.Context, f func(*Tx) error) error {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
@@ -208,7 +212,7 @@ func (s *Store) enter() error {
 		s.mu.RUnlock()
 		return ErrClosed
 	}
-	if s.sealed {
+	if s.sealed.Load() {
 		s.mu.RUnlock()
 		return ErrSealed
 	}
@@ -225,7 +229,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	if s.sealed {
+	if s.sealed.Load() {
 		return closing(s.lock.Close())
 	}
 	return closing(s.release())
