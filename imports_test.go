@@ -102,8 +102,11 @@ var plan = []room{
 
 	{path: "store/shares", what: "a root in shares for paper; it knows neither the records nor the paper", libraries: []string{circl}, tests: []string{rapid}},
 	{
+		path: "journal", what: "what the journal is, and whether an exported one is whole; it stands on nothing, so that a third party reads it in one sitting",
+	},
+	{
 		path: "store", what: "records and the root of all keys; it knows what a tag is, not how one is talked to",
-		rooms: []string{"nfc/keytag", "nfc/desfire", "store/shares"}, libraries: []string{sqlite, goose, pgx, cbor, crypto, "golang.org/x/sys", "golang.org/x/text"}, tests: []string{rapid, "lukechampine.com/adiantum", "store/postgrestest"},
+		rooms: []string{"journal", "nfc/keytag", "nfc/desfire", "store/shares"}, libraries: []string{sqlite, goose, pgx, cbor, crypto, "golang.org/x/sys", "golang.org/x/text"}, tests: []string{rapid, "lukechampine.com/adiantum", "store/postgrestest"},
 	},
 	{
 		path: "store/token", what: "the keys of a site in a token, over a library of its maker; it sees no records",

@@ -521,7 +521,7 @@ func contractJournal(t *testing.T, s *Store) {
 		first, _ := keytag.DayOf(testDay.AddDate(0, 0, 1))
 		for i, e := range all {
 			hashes[e.Hash] = true
-			want := Entry{Seq: int64(i) + 1, Day: first + keytag.Day(i), Operator: "caretaker", Act: "tag issued", Subject: "Noord T17", Hash: e.Hash}
+			want := Entry{Seq: int64(i) + 1, Day: first + keytag.Day(i), Operator: "caretaker", Act: "tag issued", Subject: "Noord T17", Hash: e.Hash, Desk: 1}
 			if i == 3 {
 				want.Operator, want.Act, want.Subject = "", "bundles written", ""
 			}

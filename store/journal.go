@@ -1,25 +1,22 @@
 package store
 
 import (
-	"bytes"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
+
+	"sleutelbord/journal"
+	"sleutelbord/nfc/keytag"
 )
 
-// The journal is a chain of SHA-256 hashes. With part(x) the length of x in
-// eight bytes, big-endian, before x, and numbers in eight bytes:
-//
-//	entry hash = SHA-256(part("entry") ‖ part(salt) ‖ part(seq) ‖ part(day) ‖ part(operator) ‖ part(act) ‖ part(subject))
-//	hash       = SHA-256(part("chain") ‖ part(hash before) ‖ part(seq) ‖ part(entry hash))
-//
-// The hash before the first is SHA-256(part("journal") ‖ part(store id)). The
-// salt is 32 random bytes of the entry's own, so that the hash of an entry
-// whose content and salt were deleted tells nothing about the content, and the
-// chain still holds.
-
-const journalSaltSize = 32
+// What the journal is, its hashes and its signatures are said in package journal.
+// The key of a desk is HKDF-SHA256 of the data key, with the store id as salt
+// and "desk sign" as info: the seed of an Ed25519 key (RFC 8032).
 
 func hashParts(parts ...[]byte) (sum [32]byte) {
 	h := sha256.New()
@@ -30,23 +27,14 @@ func hashParts(parts ...[]byte) (sum [32]byte) {
 	return sum
 }
 
-func journalStart(store [idSize]byte) [32]byte { return hashParts([]byte("journal"), store[:]) }
+func journalStart(store [idSize]byte) [32]byte { return journal.Start(store[:]) }
 
 func u64(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
-func (e Entry) contentHash(salt []byte) [32]byte {
-	return hashParts([]byte("entry"), salt, u64(e.Seq), u64(int64(e.Day)),
-		[]byte(e.Operator), []byte(e.Act), []byte(e.Subject))
-}
-
-func chainHash(before []byte, seq int64, content []byte) [32]byte {
-	return hashParts([]byte("chain"), before, u64(seq), content)
-}
-
-// Append adds an entry to the journal. Its Operator, Act and Subject are
-// stored, with today's date; Seq, Day and Hash are set by the store and not
-// looked at. An entry without an act is [ErrInvalid]. Entries cannot be changed or
-// deleted.
+// Append adds an entry to the journal, signed by this desk. Its Operator, Act
+// and Subject are stored, with today's date; everything else is set by the store
+// and not looked at. An entry without an act is [ErrInvalid]. Entries cannot be
+// changed; see [Tx.EraseJournal].
 func (tx *Tx) Append(e Entry) error {
 	if err := tx.append(e); err != nil {
 		return fmt.Errorf("writing the journal: %w", err)
@@ -67,18 +55,44 @@ func (tx *Tx) append(e Entry) error {
 	if err != nil {
 		return err
 	}
-	e.Seq, e.Day = head.seq, day
-	salt := make([]byte, journalSaltSize)
-	_, _ = rand.Read(salt) // never returns an error
-	content := e.contentHash(salt)
-	e.Hash = chainHash(head.hash, e.Seq, content[:])
-	if _, err := tx.exec(`INSERT INTO journal (seq, day, operator, act, subject, salt, entry_hash, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		e.Seq, e.Day, e.Operator, e.Act, e.Subject, salt, content[:], e.Hash[:]); err != nil {
+	signer, err := tx.signer(day)
+	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE meta SET journal_head = $1`, e.Hash[:])
+	salt := make([]byte, journal.SaltSize)
+	_, _ = rand.Read(salt) // never returns an error
+	content := journal.EntryHash(salt, head.seq, int64(day), e.Operator, e.Act, e.Subject)
+	hash := journal.ChainHash(head.hash, head.seq, content[:])
+	key := ed25519.NewKeyFromSeed(tx.s.keys.sign[:])
+	defer clear(key)
+	if _, err := tx.exec(`INSERT INTO journal (seq, day, operator, act, subject, salt, entry_hash, hash, signer, signature)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		head.seq, day, e.Operator, e.Act, e.Subject, salt, content[:], hash[:], signer, ed25519.Sign(key, journal.Message(hash[:]))); err != nil {
+		return err
+	}
+	_, err = tx.exec(`UPDATE meta SET journal_head = $1`, hash[:])
 	return err
+}
+
+// signer is the number of this desk's key among those that sign the journal.
+func (tx *Tx) signer(day keytag.Day) (int64, error) {
+	public := tx.s.signKey()
+	id, err := one(tx, number, `SELECT id FROM signers WHERE public_key = $1`, []byte(public))
+	if !errors.Is(err, ErrNotFound) {
+		return id, err
+	}
+	if id, err = tx.nextID("signers"); err != nil {
+		return 0, err
+	}
+	_, err = tx.exec(`INSERT INTO signers (id, public_key, added_day) VALUES ($1, $2, $3)`, id, []byte(public), day)
+	return id, err
+}
+
+// signKey is the public key with which this desk signs the journal.
+func (s *Store) signKey() ed25519.PublicKey {
+	key := ed25519.NewKeyFromSeed(s.keys.sign[:])
+	defer clear(key)
+	return append(ed25519.PublicKey(nil), key.Public().(ed25519.PublicKey)...)
 }
 
 // journalHead is the last entry's number and hash.
@@ -92,27 +106,36 @@ func scanHead(r row) (h journalHead, err error) {
 	return h, err
 }
 
-// journalLine is an entry as it is stored.
-type journalLine struct {
-	Entry
-	salt, content []byte
-}
+const selectJournal = `SELECT seq, day, operator, act, subject, salt, entry_hash, hash, signer, signature FROM journal ORDER BY seq`
 
-const selectJournal = `SELECT seq, day, operator, act, subject, salt, entry_hash, hash FROM journal ORDER BY seq`
-
-func scanLine(r row) (l journalLine, err error) {
-	var hash []byte
-	if err := r.Scan(&l.Seq, &l.Day, &l.Operator, &l.Act, &l.Subject, &l.salt, &l.content, &hash); err != nil {
-		return journalLine{}, err
+// scanLine reads an entry as it is exported.
+func scanLine(r row) (e journal.Entry, err error) {
+	var day, signer sql.NullInt64
+	var operator, act, subject sql.NullString
+	var salt, entry, hash, signature []byte
+	if err := r.Scan(&e.Seq, &day, &operator, &act, &subject, &salt, &entry, &hash, &signer, &signature); err != nil {
+		return journal.Entry{}, err
 	}
-	return l, fixed(l.Hash[:], hash, "a journal hash")
+	e.Operator, e.Act, e.Subject, e.Desk = operator.String, act.String, subject.String, signer.Int64
+	e.Salt, e.Entry, e.Hash, e.Sig = salt, entry, hash, signature
+	if day.Valid {
+		e.Date = keytag.Day(day.Int64).String()
+	}
+	return e, nil
 }
 
 // Journal are all entries, oldest first.
 func (tx *Tx) Journal() ([]Entry, error) {
 	all, err := list(tx, func(r row) (Entry, error) {
-		l, err := scanLine(r)
-		return l.Entry, err
+		var day sql.NullInt64
+		e, err := scanLine(dayScanner{r, &day})
+		if err != nil {
+			return Entry{}, err
+		}
+		out := Entry{
+			Seq: e.Seq, Day: keytag.Day(day.Int64), Operator: e.Operator, Act: e.Act, Subject: e.Subject, Desk: e.Desk, Erased: e.Erased(),
+		}
+		return out, fixed(out.Hash[:], e.Hash, "a journal hash")
 	}, selectJournal)
 	if err != nil {
 		return nil, fmt.Errorf("reading the journal: %w", err)
@@ -120,46 +143,113 @@ func (tx *Tx) Journal() ([]Entry, error) {
 	return all, nil
 }
 
-// VerifyJournal checks that the journal is what was written: every entry, their
-// order, none missing, none added. Otherwise it names the first entry that
-// is wrong, and is [ErrDamaged].
-func (tx *Tx) VerifyJournal() error {
-	if err := tx.verifyJournal(); err != nil {
-		return fmt.Errorf("verifying the journal: %w", err)
+// dayScanner also keeps the second column of an entry, its day as a number.
+type dayScanner struct {
+	row
+	day *sql.NullInt64
+}
+
+func (d dayScanner) Scan(dest ...any) error {
+	if err := d.row.Scan(dest...); err != nil {
+		return err
 	}
+	*d.day = *dest[1].(*sql.NullInt64)
 	return nil
 }
 
-func (tx *Tx) verifyJournal() error {
-	head, err := one(tx, scanHead, `SELECT journal_seq, journal_head FROM meta`)
+// VerifyJournal checks that the journal is what was written: every entry and its
+// signature, their order, none missing, none added. Otherwise it names the first
+// entry that is wrong (see [journal.Wrong]), and is [ErrDamaged].
+func (tx *Tx) VerifyJournal() error {
+	_, err := tx.JournalReport()
+	return err
+}
+
+// JournalReport verifies the journal, and tells what is in it.
+func (tx *Tx) JournalReport() (journal.Report, error) {
+	r, err := tx.walkJournal(func(any) error { return nil })
 	if err != nil {
-		return err
+		return journal.Report{}, fmt.Errorf("verifying the journal: %w", err)
 	}
-	id, err := one(tx, func(r row) (id [idSize]byte, err error) {
-		var b []byte
-		if err := r.Scan(&b); err != nil {
-			return id, err
-		}
-		return id, fixed(id[:], b, "the store id")
-	}, `SELECT store_id FROM meta`)
+	return r, nil
+}
+
+// ExportJournal writes the journal for whoever shall check it; see package
+// journal. It is checked on the way.
+func (tx *Tx) ExportJournal(w io.Writer) (journal.Report, error) {
+	r, err := tx.walkJournal(func(line any) error { return journal.WriteLine(w, line) })
 	if err != nil {
-		return err
+		return journal.Report{}, fmt.Errorf("exporting the journal: %w", err)
 	}
-	lines, err := list(tx, scanLine, selectJournal)
+	return r, nil
+}
+
+// walkJournal calls f for the header and every entry once it is checked.
+func (tx *Tx) walkJournal(f func(line any) error) (journal.Report, error) {
+	h, err := tx.journalHeader()
 	if err != nil {
-		return err
+		return journal.Report{}, err
 	}
-	before := journalStart(id)
-	for i, l := range lines {
-		content := l.contentHash(l.salt)
-		next := chainHash(before[:], l.Seq, content[:])
-		if l.Seq != int64(i)+1 || !bytes.Equal(content[:], l.content) || next != l.Hash {
-			return fmt.Errorf("entry %d: %w", i+1, ErrDamaged)
-		}
-		before = next
+	c, err := journal.NewChecker(h)
+	if err == nil {
+		err = f(h)
 	}
-	if int64(len(lines)) != head.seq || !bytes.Equal(before[:], head.hash) {
-		return fmt.Errorf("entry %d: %w", len(lines)+1, ErrDamaged)
+	if err == nil {
+		err = tx.each(func(r row) error {
+			e, err := scanLine(r)
+			if err == nil {
+				err = c.Next(e)
+			}
+			if err != nil {
+				return err
+			}
+			return f(e)
+		}, selectJournal)
 	}
-	return nil
+	if err == nil {
+		err = c.End()
+	}
+	var wrong *journal.Wrong
+	if errors.As(err, &wrong) {
+		return journal.Report{}, fmt.Errorf("%w: %w", err, ErrDamaged)
+	}
+	if err != nil {
+		return journal.Report{}, err
+	}
+	return c.Report(), nil
+}
+
+func (tx *Tx) journalHeader() (journal.Header, error) {
+	site, err := tx.Site()
+	if err != nil {
+		return journal.Header{}, err
+	}
+	desks, err := list(tx, func(r row) (d journal.Desk, err error) {
+		var key []byte
+		err = r.Scan(&d.Desk, &key)
+		d.Key = key
+		return d, err
+	}, `SELECT id, public_key FROM signers ORDER BY id`)
+	if err != nil {
+		return journal.Header{}, err
+	}
+	return one(tx, func(r row) (journal.Header, error) {
+		h := journal.Header{Journal: journal.Version, Site: site.Name, Desks: append([]journal.Desk{}, desks...)}
+		var store, head []byte
+		err := r.Scan(&store, &h.Entries, &head)
+		h.Store, h.Head = store, head
+		return h, err
+	}, `SELECT store_id, journal_seq, journal_head FROM meta`)
+}
+
+// EraseJournal erases the content of all entries from before a day, and tells of
+// how many. That there was an entry stays, with its hash and signature.
+// [Store.Scrub] then takes what was erased out of the free places of the file.
+func (tx *Tx) EraseJournal(before keytag.Day) (int64, error) {
+	n, err := tx.exec(`UPDATE journal SET day = NULL, operator = NULL, act = NULL, subject = NULL, salt = NULL
+		WHERE day < $1`, before)
+	if err != nil {
+		return 0, fmt.Errorf("erasing entries of the journal: %w", err)
+	}
+	return n, nil
 }

@@ -47,6 +47,8 @@ type storeKeys struct {
 	page, column, lookup, counter [keySize]byte
 	// shared seals the settings of a shared database; hpke is the desk's key there.
 	shared, hpke [keySize]byte
+	// sign is the seed of the key with which the desk signs the journal.
+	sign [keySize]byte
 }
 
 func (k dataKey) expand(id [idSize]byte) (*storeKeys, error) {
@@ -61,6 +63,7 @@ func (k dataKey) expand(id [idSize]byte) (*storeKeys, error) {
 		{"counter", &keys.counter},
 		{"shared", &keys.shared},
 		{"desk hpke", &keys.hpke},
+		{"desk sign", &keys.sign},
 	} {
 		b, err := hkdf.Key(sha256.New, k.b[:], id[:], d.info, keySize)
 		if err != nil {

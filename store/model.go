@@ -313,6 +313,8 @@ type Entry struct {
 	Act      string // from a closed list of the desk: "tag issued", "bundles written", …
 	Subject  string // building and tag id or lock id; never a home, a name or a resident's movement
 	Hash     [32]byte
+	Desk     int64 // number of the key that signed it; 0: from before desks signed
+	Erased   bool  // its period is over: Day, Operator, Act and Subject are gone
 }
 
 // Settings are what residents are told about a site, and its periods.

@@ -201,6 +201,13 @@ var technicalTables = []table{
 		column("salt", Technical, WithJournal, "keeps the hash of an erased entry from telling its content"),
 		column("entry_hash", Technical, WithSite, "lets the chain hold when the content is erased"),
 		column("hash", Technical, WithSite, "chains the entry to the ones before it"),
+		column("signer", Technical, WithSite, "desk that signed the entry"),
+		column("signature", Technical, WithSite, "shows that a desk of the site made the entry, and that nobody changed it"),
+	}},
+	{"signers", []Column{
+		column("id", Technical, WithSite, "names the key of a desk in the journal"),
+		column("public_key", Technical, WithSite, "checks the signatures of a desk in the journal"),
+		column("added_day", Technical, WithSite, "day from which the desk signs"),
 	}},
 }
 

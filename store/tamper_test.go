@@ -296,7 +296,7 @@ func TestJournalNotices(t *testing.T) {
 		"one missing":      `DELETE FROM journal WHERE seq = 3`,
 		"last missing":     `DELETE FROM journal WHERE seq = 4`,
 		"all missing":      `DELETE FROM journal`,
-		"last twice":       `INSERT INTO journal SELECT seq + 1, day, operator, act, subject, salt, entry_hash, hash FROM journal WHERE seq = 4`,
+		"last twice":       `INSERT INTO journal SELECT seq + 1, day, operator, act, subject, salt, entry_hash, hash, signer, signature FROM journal WHERE seq = 4`,
 		"two swapped":      `UPDATE journal SET seq = CASE seq WHEN 2 THEN 103 ELSE 102 END WHERE seq IN (2, 3); UPDATE journal SET seq = seq - 100 WHERE seq > 100`,
 		"head":             `UPDATE meta SET journal_head = randomblob(32)`,
 		"of another store": `UPDATE meta SET store_id = randomblob(16)`,
