@@ -11,10 +11,10 @@ import (
 func (tx *Tx) HomeSummaries() ([]HomeSummary, error) {
 	b, err := tx.homes()
 	if err == nil {
-		err = b.addTenancies(tx)
+		err = b.addTenancies(tx, ``)
 	}
 	if err == nil {
-		err = b.countTags(tx)
+		err = b.countTags(tx, ``)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the board: %w", err)
@@ -69,8 +69,8 @@ func (b *board) hook(home int64) (*HomeSummary, error) {
 	return &b.hooks[i], nil
 }
 
-// addTenancies adds the running tenancies.
-func (b *board) addTenancies(tx *Tx) error {
+// addTenancies adds the running tenancies; and narrows down whose.
+func (b *board) addTenancies(tx *Tx, and string, args ...any) error {
 	return tx.each(func(r row) error {
 		t, err := tx.scanTenancy(r)
 		if err != nil {
@@ -81,12 +81,12 @@ func (b *board) addTenancies(tx *Tx) error {
 			h.Tenancy = t
 		}
 		return err
-	}, selectTenancy+`WHERE end_day = 0`)
+	}, selectTenancy+`WHERE end_day = 0`+and, args...)
 }
 
 // countTags counts the tags of every home; lost ones count in the running
-// tenancy only.
-func (b *board) countTags(tx *Tx) error {
+// tenancy only; and narrows down whose.
+func (b *board) countTags(tx *Tx, and string, args ...any) error {
 	var home, tenancy int64
 	var state TagState
 	var n int
@@ -108,5 +108,5 @@ func (b *board) countTags(tx *Tx) error {
 		}
 		return nil
 	}, `SELECT home, tenancy, state, count(*) FROM tags
-		WHERE state IN ('reserved', 'writing', 'issued', 'lost') GROUP BY home, tenancy, state`)
+		WHERE state IN ('reserved', 'writing', 'issued', 'lost')`+and+` GROUP BY home, tenancy, state`, args...)
 }

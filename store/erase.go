@@ -81,6 +81,7 @@ func (tx *Tx) eraseTenancy(id int64) (int, error) {
 	if _, err := tx.exec(`DELETE FROM tenancies WHERE id = $1`, id); err != nil {
 		return 0, err
 	}
+	tx.touched(t.Home)
 	// Whether it is due already is each desk's own affair.
 	_, err = tx.exec(`UPDATE meta SET scrub = 1`)
 	return int(n), err

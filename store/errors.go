@@ -48,6 +48,8 @@ var (
 	ErrTokenRefused = errors.New("the token refuses: it cannot keep or use these keys")
 	// ErrTokenSigner: the token has no signing key of this version.
 	ErrTokenSigner = errors.New("the token has no signing key of this version: put the root together from its shares and move it into the token again")
+	// ErrTokenShared: other desks of the site hold its keys as well.
+	ErrTokenShared = errors.New("the keys of a site with several desks stay where they are: move the site to one desk first")
 	// ErrRootAway: the root is not in these records.
 	ErrRootAway = errors.New("the site root is not in the records: it exists as shares only")
 	// ErrCustody: the keys are already where they are to be moved.

@@ -80,11 +80,17 @@ type TokenMove struct {
 //  2. the token takes them, and is tried;
 //  3. a commit makes the token the custody, erases the root, and calls also, which may be nil;
 //  4. sets that are not used are removed from their tokens.
+//
+// A site with several desks is [ErrTokenShared]: every desk has a copy of the records, and the
+// root in memory, of which this one knows nothing.
 func (s *Store) MoveToToken(ctx context.Context, m TokenMove, also func(*Tx) error) error {
 	s.moving.Lock()
 	defer s.moving.Unlock()
-	if s.opts.Tokens == nil {
+	switch {
+	case s.opts.Tokens == nil:
 		return errNoTokens
+	case s.Shared():
+		return ErrTokenShared
 	}
 	err := s.moveToToken(ctx, m, also)
 	if err != nil {
@@ -273,6 +279,9 @@ func (s *Store) commitCustody(ctx context.Context, c *custodyRow, also func(*Tx)
 func (s *Store) MoveFromToken(ctx context.Context, root Root, also func(*Tx) error) error {
 	s.moving.Lock()
 	defer s.moving.Unlock()
+	if s.Shared() {
+		return ErrTokenShared
+	}
 	if err := s.moveFromToken(ctx, root, also); err != nil {
 		return fmt.Errorf("moving the keys out of the token: %w", err)
 	}

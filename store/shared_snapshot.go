@@ -222,6 +222,7 @@ func (s *Store) loadSnapshot(ctx context.Context, position int64) error {
 		return fmt.Errorf("taking over the records: %w", err)
 	}
 	sh.position, sh.head = position, [32]byte(first.head)
+	s.touches.add(touch{all: true})
 	return nil
 }
 

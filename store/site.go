@@ -107,6 +107,7 @@ func (tx *Tx) InsertBuilding(b *Building) error {
 		return fmt.Errorf("storing building %q: %w", b.Name, err)
 	}
 	inserted(tx, &b.ID, id, nil)
+	tx.touchedAll()
 	return nil
 }
 
@@ -156,6 +157,7 @@ func (tx *Tx) InsertHome(h *Home) error {
 		return fmt.Errorf("storing home %q: %w", h.Name, err)
 	}
 	inserted(tx, &h.ID, id, nil)
+	tx.touchedAll()
 	return nil
 }
 

@@ -85,6 +85,7 @@ type Store struct {
 	counter *counter
 	custody switchCustody
 	moving  sync.Mutex // serialises changes of the custody
+	touches touchLog
 
 	shared  *shared // nil: a site with one desk
 	watched watchers
@@ -199,6 +200,7 @@ func (tx *Tx) run(f func(*Tx) error) (uint64, error) {
 
 // acknowledge does what follows from a commit.
 func (s *Store) acknowledge(tx *Tx) {
+	s.touches.add(tx.touch)
 	for _, f := range tx.dones {
 		f()
 	}

@@ -177,6 +177,7 @@ func (tx *Tx) InsertTag(t *Tag) error {
 		return fmt.Errorf("storing a tag of home %d: %w", t.Home, err)
 	}
 	inserted(tx, &t.ID, id, &t.RowVersion)
+	tx.touched(t.Home)
 	return nil
 }
 
@@ -196,6 +197,7 @@ func (tx *Tx) PutTag(t *Tag) error {
 	if err := tx.putTag(t); err != nil {
 		return fmt.Errorf("storing tag %d: %w", t.ID, err)
 	}
+	tx.touched(t.Home)
 	return nil
 }
 

@@ -48,6 +48,7 @@ func (tx *Tx) InsertTenancy(t *Tenancy) error {
 		return fmt.Errorf("storing a tenancy of home %d: %w", t.Home, err)
 	}
 	inserted(tx, &t.ID, id, &t.RowVersion)
+	tx.touched(t.Home)
 	return nil
 }
 
@@ -63,5 +64,6 @@ func (tx *Tx) PutTenancy(t *Tenancy) error {
 	if err != nil {
 		return fmt.Errorf("storing tenancy %d: %w", t.ID, err)
 	}
+	tx.touched(t.Home)
 	return nil
 }

@@ -18,6 +18,7 @@ type Tx struct {
 	stmts map[string]*sql.Stmt // a long transaction runs the same few statements
 	undos []func()
 	dones []func()
+	touch touch
 
 	before int64 // commits before this transaction, -1 until it is asked for
 

@@ -87,6 +87,7 @@ type Desk struct {
 	acting  sync.RWMutex
 	dir     string  // of the records
 	trouble trouble // of the upkeep
+	search  homeIndex
 }
 
 // Init makes the records and the keys of a new site, and opens its desk. The

@@ -24,6 +24,13 @@ type Records struct {
 	Locators []byte // in bundles
 }
 
+// ForgetSearch makes the next search read everything.
+func ForgetSearch(d *Desk) {
+	d.search.mu.Lock()
+	defer d.search.mu.Unlock()
+	d.search.loaded = false
+}
+
 // TagName is how a tag is called.
 func TagName(id int64) string { return tagName(id) }
 
