@@ -83,6 +83,10 @@ func (s *Store) settleIn(ctx context.Context, o openedBackup, signature backupSi
 	if err := s.checkBelongs(ctx, o.keys.store); err != nil {
 		return err
 	}
+	// The backup of a desk with a shared database becomes a site of one desk.
+	if _, err := s.db.ExecContext(ctx, `DELETE FROM replica`); err != nil {
+		return classify(err)
+	}
 	if err := s.loadCustody(ctx); err != nil {
 		return err
 	}
