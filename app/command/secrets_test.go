@@ -259,6 +259,10 @@ func TestFailuresKeepTheirSecrets(t *testing.T) {
 	broker.Kill()
 	run(exitBroker, "lock", "gateway", "--config", config, "--once")
 	run(exitFiles, "lock", "gateway", "--config", filepath.Join(filepath.Dir(config), "desk.key"), "--once")
+	run(exitFiles, "lock", "bundles", at("stick")) // a folder that is not there
+	if err := os.Mkdir(at("stick"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	run(exitOK, "lock", "bundles", at("stick"))
 
 	known := secrets{"passphrase": []byte(pass)}

@@ -222,8 +222,16 @@ func TestCaretakerNeedsAssessment(t *testing.T) {
 	if _, err := c.desk.Issue(c.ctx, c.reader, home101, desk.IssueOptions{}, nil); desk.Explain(err).Code != desk.CodeNotAssessed {
 		t.Errorf("a caretaker in a building that is not assessed: %v", err)
 	}
+	as := func(passphrase []byte) {
+		noErr(t, c.desk.Close())
+		o.Passphrase = passphrase
+		c.desk, err = desk.Open(c.ctx, o)
+		noErr(t, err)
+	}
+	as(passphrase) // a custodian
 	_, err = c.desk.SetRollout(c.ctx, "Boulevard 3", desk.RolloutStep{Stage: desk.StageAssessed, Assessment: "1", Review: c.now.AddDate(1, 0, 0)})
 	noErr(t, err)
+	as([]byte("a long passphrase of anna"))
 	_, err = c.desk.Issue(c.ctx, c.reader, home101, desk.IssueOptions{}, nil)
 	noErr(t, err)
 	all, err := c.desk.Rollouts(c.ctx)
