@@ -19,6 +19,7 @@ import (
 //	sleutelbord_log       entries, sealed and chained; see shared_log.go
 //	sleutelbord_snapshot  the records as they were at a position, sealed in parts
 //	sleutelbord_keys      versions of the site key, sealed to each desk
+//	sleutelbord_links     which key follows which, sealed with the one before
 //	sleutelbord_joins     public keys of desks that ask to be admitted
 //
 // It needs row locks, and nothing else that is PostgreSQL's own.
@@ -48,6 +49,10 @@ CREATE TABLE sleutelbord_keys (
     desk    BYTEA  NOT NULL,
     sealed  BYTEA  NOT NULL,
     PRIMARY KEY (version, desk)
+);
+CREATE TABLE sleutelbord_links (
+    version BIGINT PRIMARY KEY,
+    body    BYTEA  NOT NULL
 );
 CREATE TABLE sleutelbord_joins (
     desk    BYTEA PRIMARY KEY,

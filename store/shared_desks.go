@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -258,24 +258,26 @@ func (s *Store) rotate(ctx context.Context) error {
 		return err
 	}
 	defer sh.db.end() // does nothing after the commit
-	if err := s.follow(ctx, head); err != nil {
+	if err := errors.Join(s.follow(ctx, head), sh.usable()); err != nil {
 		return err
 	}
 	version, old := sh.settings.newest()
 	next := newSiteKey()
-	commitment := next.commitment(version + 1)
 	schema, err := schemaVersion(ctx, s.db)
 	if err != nil {
 		return err
 	}
-	content := append(binary.BigEndian.AppendUint16(nil, version+1), commitment[:]...)
+	content := announcement(version+1, next)
 	e, err := sh.sealEntry(bodyHead{kind: entryRekey, key: version, schema: uint16(schema)}, old, content)
 	if err != nil {
 		return err
 	}
 	var b pgx.Batch
 	b.Queue(`DELETE FROM sleutelbord_snapshot`)
-	b.Queue(`DELETE FROM sleutelbord_keys`)
+	b.Queue(`DELETE FROM sleutelbord_log WHERE position < $1`, e.at.position)
+	if err := queueLink(&b, sh.id, uint16(schema), version, old, content); err != nil {
+		return err
+	}
 	if err := s.queueSlots(ctx, &b, version+1, next, e.at.position, e.after); err != nil {
 		return err
 	}

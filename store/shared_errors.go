@@ -30,6 +30,8 @@ var (
 	ErrTampered = errors.New("the shared database does not hold what the desks wrote: somebody has changed it")
 	// ErrOlderDatabase: this desk has seen more than the database holds.
 	ErrOlderDatabase = errors.New("the shared database is older than this desk: an old copy was put back")
+	// ErrNothingToMend: the database is as new as this desk.
+	ErrNothingToMend = errors.New("the shared database is as new as this desk: there is nothing to mend")
 	// ErrMoved: the site left this database.
 	ErrMoved = errors.New("the site has moved away from here: use the desk to which it moved")
 	// ErrRemoved: the site's keys were changed and this desk got none.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"regexp"
@@ -149,10 +148,7 @@ func (s *Store) prepareEntry(ctx context.Context, h bodyHead, content []byte) er
 		}
 		return s.keepSettings(&next)
 	case entryRekey:
-		if len(content) != 2+32 {
-			return fmt.Errorf("a new site key: %w", ErrTampered)
-		}
-		return s.takeKey(ctx, binary.BigEndian.Uint16(content), [32]byte(content[2:]))
+		return s.announced(ctx, content)
 	}
 	return fmt.Errorf("an entry of kind %d: %w", h.kind, ErrTampered)
 }

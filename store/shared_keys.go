@@ -149,7 +149,91 @@ func admission(store [idSize]byte, public, plain []byte) string {
 	return code(hashParts([]byte("admission"), store[:], public, plain), 12)
 }
 
-// queueSlots seals a version of the site key to every desk that may read.
+// linkPlace is where the announcement of a site key stands besides the log, for
+// desks that come back when the log is no longer that long.
+func linkPlace(store [idSize]byte, version uint16) place {
+	return place{store: store, position: int64(version), id: []byte("link")}
+}
+
+// queueLink announces the key that follows a version; content is that of the
+// entry that does so in the log.
+func queueLink(b *pgx.Batch, store [idSize]byte, schema, version uint16, key siteKey, content []byte) error {
+	body, err := sealBody(key, linkPlace(store, version+1), bodyHead{entryRekey, version, schema}, content)
+	if err != nil {
+		return err
+	}
+	b.Queue(`INSERT INTO sleutelbord_links (version, body) VALUES ($1, $2)
+		ON CONFLICT (version) DO UPDATE SET body = excluded.body`, int64(version)+1, body)
+	return nil
+}
+
+// queueLinks announces again every key that this desk knows of.
+func (sh *shared) queueLinks(b *pgx.Batch, schema uint16) error {
+	for v := range sh.settings.Keys {
+		key, _ := sh.settings.key(v)
+		next, ok := sh.settings.key(v + 1)
+		if !ok {
+			continue
+		}
+		if err := queueLink(b, sh.id, schema, v, key, announcement(v+1, next)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// announcement is the content of the entry that brings a key.
+func announcement(version uint16, key siteKey) []byte {
+	c := key.commitment(version)
+	return append(binary.BigEndian.AppendUint16(nil, version), c[:]...)
+}
+
+// climb takes the site keys that came while this desk was away, up to a version.
+func (s *Store) climb(ctx context.Context, to uint16) error {
+	sh := s.shared
+	for {
+		version, key := sh.settings.newest()
+		if version >= to {
+			return nil
+		}
+		body, err := sh.linkBody(ctx, version+1)
+		if err != nil {
+			return err
+		}
+		h, err := readBody(body)
+		if err != nil {
+			return err
+		}
+		content, err := openBody(key, linkPlace(sh.id, version+1), h, body)
+		if err != nil {
+			return err
+		}
+		if err := s.announced(ctx, content); err != nil {
+			return err
+		}
+	}
+}
+
+func (sh *shared) linkBody(ctx context.Context, version uint16) (body []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	err = sh.db.conn.QueryRow(ctx, `SELECT body FROM sleutelbord_links WHERE version = $1`, int64(version)).Scan(&body)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fmt.Errorf("site key %d was never announced: %w", version, ErrTampered)
+	}
+	return body, classifyShared(unlessCancelled(ctx, err))
+}
+
+// announced takes the key of an announcement.
+func (s *Store) announced(ctx context.Context, content []byte) error {
+	if len(content) != 2+32 {
+		return fmt.Errorf("a new site key: %w", ErrTampered)
+	}
+	return s.takeKey(ctx, binary.BigEndian.Uint16(content), [32]byte(content[2:]))
+}
+
+// queueSlots seals a version of the site key to every desk that may read, and
+// takes what is there for others away.
 func (s *Store) queueSlots(ctx context.Context, b *pgx.Batch, version uint16, key siteKey, position int64, head [32]byte) error {
 	plain, err := slotContent{
 		Key: key[:], Column: s.keys.column[:], Lookup: s.keys.lookup[:], Position: position, Head: head[:],
@@ -164,13 +248,15 @@ func (s *Store) queueSlots(ctx context.Context, b *pgx.Batch, version uint16, ke
 	}
 	for _, d := range all {
 		if d.Removed > 0 {
+			b.Queue(`DELETE FROM sleutelbord_keys WHERE desk = $1`, d.id[:])
 			continue
 		}
 		sealed, err := sealTo(d.public, s.shared.id, version, plain)
 		if err != nil {
 			return err
 		}
-		b.Queue(`INSERT INTO sleutelbord_keys (version, desk, sealed) VALUES ($1, $2, $3)`, int64(version), d.id[:], sealed)
+		b.Queue(`INSERT INTO sleutelbord_keys (version, desk, sealed) VALUES ($1, $2, $3)
+			ON CONFLICT (version, desk) DO UPDATE SET sealed = excluded.sealed`, int64(version), d.id[:], sealed)
 	}
 	return nil
 }

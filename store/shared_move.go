@@ -285,7 +285,7 @@ func (s *Store) MendDatabase(ctx context.Context) error {
 		defer sh.db.end() // does nothing after the commit
 		switch err := s.follow(ctx, head); {
 		case err == nil:
-			return fmt.Errorf("the database is as new as this desk: %w", ErrInvalid)
+			return ErrNothingToMend
 		case !errors.Is(err, ErrOlderDatabase):
 			return err
 		}
@@ -300,9 +300,15 @@ func (s *Store) MendDatabase(ctx context.Context) error {
 func (s *Store) mend(ctx context.Context) error {
 	sh := s.shared
 	version, key := sh.settings.newest()
+	schema, err := schemaVersion(ctx, s.db)
+	if err != nil {
+		return err
+	}
 	var b pgx.Batch
 	b.Queue(`DELETE FROM sleutelbord_log`)
-	b.Queue(`DELETE FROM sleutelbord_keys`)
+	if err := sh.queueLinks(&b, uint16(schema)); err != nil {
+		return err
+	}
 	b.Queue(`UPDATE sleutelbord_head SET position = $1, head = $2 WHERE id = 1`, sh.position, sh.head[:])
 	if err := s.queueSlots(ctx, &b, version, key, sh.position, sh.head); err != nil {
 		return err

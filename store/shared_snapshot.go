@@ -173,7 +173,7 @@ func (sh *shared) openPart(position, n int64, r snapshotRow) (h bodyHead, conten
 	}
 	key, ok := sh.settings.key(h.key)
 	if !ok {
-		return h, nil, fmt.Errorf("the snapshot is sealed with key %d: %w", h.key, ErrRemoved)
+		return h, nil, fmt.Errorf("the snapshot is sealed with key %d: %w", h.key, ErrTampered)
 	}
 	if h.kind < snapshotPart {
 		return h, nil, fmt.Errorf("part %d of the snapshot at %d: %w", n, position, ErrTampered)
@@ -189,7 +189,13 @@ func (s *Store) loadSnapshot(ctx context.Context, position int64) error {
 	if err != nil {
 		return err
 	}
-	h, _, err := sh.openPart(position, 1, first)
+	h, err := readBody(first.body)
+	if err == nil {
+		err = s.climb(ctx, h.key)
+	}
+	if err == nil {
+		h, _, err = sh.openPart(position, 1, first)
+	}
 	if err != nil {
 		return err
 	}

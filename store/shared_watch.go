@@ -223,7 +223,7 @@ func (s *Store) compact(ctx context.Context, keep int64) error {
 		return err
 	}
 	defer sh.db.end() // does nothing after the commit
-	if err := s.follow(ctx, head); err != nil {
+	if err := errors.Join(s.follow(ctx, head), sh.usable()); err != nil {
 		return err
 	}
 	version, key := sh.settings.newest()
