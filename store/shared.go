@@ -242,3 +242,6 @@ func (sh *shared) note(err error) {
 	}
 	sh.fault.Store(&err)
 }
+
+// Operator is who opened the store in which the transaction is.
+func (tx *Tx) Operator() Operator { return tx.s.Operator() }

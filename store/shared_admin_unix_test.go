@@ -291,7 +291,7 @@ func TestOldDeskAndDatabase(t *testing.T) {
 	if !s.RolledBack() {
 		t.Error("forgotten")
 	}
-	update(t, s, func(tx *Tx) error { _, _, _, err := tx.RaiseCounters(8); return err })
+	update(t, s, func(tx *Tx) error { _, _, _, err := tx.RaiseCounters(8, 0); return err })
 	closeStore(t, s)
 	if s = open(old); s.RolledBack() {
 		t.Error("not dealt with")

@@ -4,6 +4,9 @@ import "errors"
 
 var errNoSuchHelp = errors.New("there is no such command to explain")
 
+// errJoinWhat: neither the first nor the second half of joining, or both.
+var errJoinWhat = errors.New("name the file with the connection settings, or --code CODE")
+
 // What the command line itself finds wrong, in words.
 var (
 	errNoDataDir = &complaint{
@@ -70,6 +73,10 @@ var (
 		code: "paper-file", exit: exitFiles,
 		what: "The document cannot be written.",
 		do:   "Check the name and the folder: it must let you write.",
+	}
+	errSettingsFile = complaint{
+		code: "settings-file", exit: exitFiles,
+		what: "The file with the connection settings cannot be read.", do: "Check its name and who may read it.",
 	}
 	errDocumentFile = complaint{
 		code: "document-file", exit: exitFiles,

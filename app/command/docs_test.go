@@ -59,6 +59,8 @@ func TestDocsHaveEveryField(t *testing.T) {
 	docs := readDocs(t)
 	for _, doc := range []any{
 		desk.SiteView{},
+		desk.SharedView{},
+		desk.ComputerView{},
 		desk.Imported{},
 		desk.Hook{},
 		desk.HomeView{},
@@ -148,7 +150,7 @@ func TestDocsHaveEveryCode(t *testing.T) {
 		}
 	}
 	for _, c := range []complaint{
-		errNoPassphrase, errPassphrasesDiffer, errPassphraseFile, errLogFile, errOutput, errRecordsFolder, errShareFile, errFewLines, errCardFile, errImportFile, errPaperFile, errDocumentFile, errVPCD, errLockFiles,
+		errNoPassphrase, errPassphrasesDiffer, errPassphraseFile, errLogFile, errOutput, errRecordsFolder, errShareFile, errFewLines, errCardFile, errImportFile, errPaperFile, errDocumentFile, errSettingsFile, errVPCD, errLockFiles,
 		errLockThere, errLockKey, errLockState, errLockInUse, errBolt, errWindow, *errNoDataDir,
 	} {
 		if !strings.Contains(docs, "`"+string(c.code)+"`") {

@@ -19,7 +19,7 @@ const (
 	exitFiles     = 6 // the store, its passphrase or another file
 	exitImport    = 7 // rows of a CSV file
 	exitRecords   = 8 // the records do not allow it
-	exitBroker    = 9 // the broker cannot be reached, or denies
+	exitBroker    = 9 // the broker or the shared database cannot be reached, or denies
 	exitCancelled = 130
 )
 
@@ -122,6 +122,24 @@ var exits = map[desk.Code]int{
 	desk.CodeShareForged:   exitFiles,
 	desk.CodeSharesTooFew:  exitFiles,
 	desk.CodeSharesMisfit:  exitFiles,
+
+	desk.CodeDatabaseUnreachable: exitBroker,
+	desk.CodeDatabaseDenied:      exitBroker,
+	desk.CodeDatabaseCertificate: exitBroker,
+	desk.CodeDatabaseUnverified:  exitFiles,
+	desk.CodeDatabaseSettings:    exitFiles,
+	desk.CodeDeskBusy:            exitRecords,
+	desk.CodeNothingToMend:       exitRecords,
+	desk.CodeDatabaseTampered:    exitRecords,
+	desk.CodeDatabaseOlder:       exitRecords,
+	desk.CodeSiteMoved:           exitRecords,
+	desk.CodeDeskRemoved:         exitRecords,
+	desk.CodeDatabaseTaken:       exitFiles,
+	desk.CodeNotShared:           exitRecords,
+	desk.CodeJoinCode:            exitFiles,
+	desk.CodeNotAdmitted:         exitRecords,
+	desk.CodeNoRequest:           exitRecords,
+	desk.CodeNoDesk:              exitRecords,
 
 	desk.CodeWrongInput: exitUsage,
 	desk.CodeCancelled:  exitCancelled,

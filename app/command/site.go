@@ -196,6 +196,7 @@ type siteCmd struct {
 	Upkeep  siteUpkeepCmd  `cmd:"" help:"Show or change what is done by the calendar, and what is due."`
 	Overdue siteOverdueCmd `cmd:"" help:"Set for how many days a lock may wait before it is overdue."`
 	Raise   siteRaiseCmd   `cmd:"" help:"Count on after an older copy of the records was put back, so that nothing is handed out twice."`
+	severalCmds
 }
 
 type siteOverdueCmd struct {

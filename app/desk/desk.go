@@ -235,6 +235,11 @@ const (
 	actReset       = "passphrase set by a custodian"
 	actEmergency   = "passphrase set with shares"
 	actPolicy      = "policy for chips changed"
+	actMovedIn     = "site moved to a shared database"
+	actMovedOut    = "site moved from the shared database"
+	actAdmitted    = "desk admitted"
+	actRemoved     = "desk removed"
+	actMended      = "shared database mended"
 )
 
 func (d *Desk) journal(tx *store.Tx, act, subject string) error {

@@ -198,6 +198,12 @@ var (
 	ErrEvidence = errors.New("the evidence is not what was signed")
 )
 
+// Errors of a site that several desks share.
+var (
+	errNoRequest = errors.New("no computer with this fingerprint asks to be admitted")
+	errNoDesk    = errors.New("no such desk")
+)
+
 // inputError is something that was typed or passed and does not fit.
 type inputError struct{ field, why string }
 
@@ -285,6 +291,23 @@ var explanations = []struct {
 	{store.ErrNoOperator, CodeNoOperator},
 	{store.ErrWrongRoot, CodeWrongShares},
 	{store.ErrSealed, CodeLocked},
+	{store.ErrUnreachable, CodeDatabaseUnreachable},
+	{store.ErrDenied, CodeDatabaseDenied},
+	{store.ErrCertificate, CodeDatabaseCertificate},
+	{store.ErrUnverified, CodeDatabaseUnverified},
+	{store.ErrSettings, CodeDatabaseSettings},
+	{store.ErrBusy, CodeDeskBusy},
+	{store.ErrNothingToMend, CodeNothingToMend},
+	{store.ErrTampered, CodeDatabaseTampered},
+	{store.ErrOlderDatabase, CodeDatabaseOlder},
+	{store.ErrMoved, CodeSiteMoved},
+	{store.ErrRemoved, CodeDeskRemoved},
+	{store.ErrTaken, CodeDatabaseTaken},
+	{store.ErrNotShared, CodeNotShared},
+	{store.ErrJoinCode, CodeJoinCode},
+	{store.ErrNotAdmitted, CodeNotAdmitted},
+	{errNoRequest, CodeNoRequest},
+	{errNoDesk, CodeNoDesk},
 	{store.ErrPassphrase, CodeWrongPassphrase},
 	{store.ErrNoStore, CodeNoStore},
 	{store.ErrLocked, CodeStoreInUse},

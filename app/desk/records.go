@@ -1,13 +1,13 @@
 package desk
 
 import (
-	"context"
 	"sync"
 
 	"sleutelbord/store"
 )
 
-// records are the site's records, and tell when something in them has changed.
+// records are the site's records, and tell when something in them has changed,
+// here or at another desk.
 type records struct {
 	*store.Store
 
@@ -16,19 +16,18 @@ type records struct {
 	next    chan struct{} // closed at the next change
 }
 
-func newRecords(s *store.Store) *records { return &records{Store: s, next: make(chan struct{})} }
+func newRecords(s *store.Store) *records {
+	r := &records{Store: s, next: make(chan struct{})}
+	s.OnChange(r.count) // as long as the store is open
+	return r
+}
 
-// Update is that of the store.
-func (r *records) Update(ctx context.Context, f func(*store.Tx) error) error {
-	err := r.Store.Update(ctx, f)
-	if err == nil {
-		r.mu.Lock()
-		r.changes++
-		close(r.next)
-		r.next = make(chan struct{})
-		r.mu.Unlock()
-	}
-	return err
+func (r *records) count() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes++
+	close(r.next)
+	r.next = make(chan struct{})
 }
 
 // changed counts the changes since the records were opened, and gives a channel
