@@ -116,7 +116,7 @@ var plan = []room{
 
 	{
 		path: "app/desk", what: "what a caretaker does, without a screen, a reader, SQL or a word of the chip's protocol",
-		rooms: []string{"nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "lock/carrier/updatecard", "app/sheet", "store", "store/shares"}, libraries: []string{logrus},
+		rooms: []string{"journal", "nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "lock/carrier/updatecard", "app/sheet", "store", "store/shares"}, libraries: []string{logrus},
 		tests: []string{"lock", "lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify/identifytest", "nfc/softcard", rapid, crypto},
 	},
 	{path: "assets", what: "pictures, fonts and words; data only"},
@@ -129,7 +129,7 @@ var plan = []room{
 	{path: "app/sheet", what: "a share on one page, and back from a picture of it; it knows no records", rooms: []string{"app/paper", "assets", "store/shares"}, libraries: []string{qr, zxing}},
 	{
 		path: "app/command", what: "the command line; the process around it gives it readers and a window",
-		rooms:     []string{"app/desk", "app/evidence", "assets", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "nfc", "nfc/keytag", "nfc/softcard", "store"},
+		rooms:     []string{"journal", "app/desk", "app/evidence", "assets", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{logrus, "github.com/alecthomas/kong", "golang.org/x/sys", "golang.org/x/term"},
 		tests:     []string{"lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify", "nfc/identify/identifytest", "nfc/pcsc", "nfc/pcsc/pcscdtest", "github.com/rogpeppe/go-internal"},
 	},

@@ -39,6 +39,7 @@ type cli struct {
 	Receipt  receiptCmd  `cmd:"" help:"Write the receipt of a tag for the tenant, as a PDF file."`
 	Tenancy  tenancyCmd  `cmd:"" help:"Answer what residents ask: everything about a tenancy, correct it, object, erase."`
 	Evidence evidenceCmd `cmd:"" help:"Show what is kept and why: for residents, their council and the data protection officer."`
+	Journal  journalCmd  `cmd:"" help:"Who did what to which key; check, export and erase it."`
 	Operator operatorCmd `cmd:"" name:"operator" help:"Look after who may sign in."`
 	Site     siteCmd     `cmd:"" help:"Look after the site's records."`
 	Selftest selftestCmd `cmd:"" help:"Try a real reader with a blank tag, which is blank again afterwards, and print a report."`

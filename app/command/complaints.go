@@ -59,6 +59,16 @@ var (
 		what: "What the command has to say cannot be written.",
 		do:   "Check where its output goes. What it did to the tag and to the records is done.",
 	}
+	errJournalFile = complaint{
+		code: "journal-file", exit: exitFiles,
+		what: "The file of the journal cannot be read or written.",
+		do:   "Check its name. A file that is there already is not written over.",
+	}
+	errJournalWrong = complaint{
+		code: "journal-wrong", exit: exitRecords,
+		// what is filled in: it names the entry.
+		do: "Get the file anew from the desk, and compare its keys and last hash with what the desk shows.",
+	}
 	errCardFile = complaint{
 		code: "card-file", exit: exitFiles,
 		what: "The file of the software tag cannot be used.",

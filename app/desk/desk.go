@@ -240,6 +240,7 @@ const (
 	actAdmitted    = "desk admitted"
 	actRemoved     = "desk removed"
 	actMended      = "shared database mended"
+	actPruned      = "old journal entries erased"
 )
 
 func (d *Desk) journal(tx *store.Tx, act, subject string) error {

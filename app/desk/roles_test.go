@@ -30,7 +30,10 @@ var access = map[string]who{
 	"CheckOwn": anybody, "Lock": anybody, "Locked": anybody, "Locks": anybody, "Me": anybody, "Operators": anybody,
 	"Pending": anybody, "PlanCampaign": anybody, "PreviewImport": anybody, "Site": anybody, "Statement": anybody,
 	"Tag": anybody, "Tags": anybody, "Unlock": anybody,
-	"Look": anybody, "NextDue": anybody, "Rollouts": anybody, "Settings": anybody, "SignEvidence": anybody,
+	"ExportJournal": anybody, "Journal": anybody, "VerifyJournal": anybody,
+	"PrepareSearch": anybody,
+	"Search":        anybody,
+	"Look":          anybody, "NextDue": anybody, "Rollouts": anybody, "Settings": anybody, "SignEvidence": anybody,
 	"Tenancies": anybody, "Today": anybody,
 	"Reminders": anybody, "ShareSets": anybody, "Upkeep": anybody,
 
@@ -41,6 +44,8 @@ var access = map[string]who{
 	"WriteBundles": caretakers, "WriteUpdateCard": caretakers,
 	"BackupTo": caretakers, "KeepUp": caretakers, "RunUpkeep": caretakers, // nobody opens them without a passphrase or shares
 	"Correct": caretakers, "Erase": caretakers, "EraseDue": caretakers, "Object": caretakers, // what a tenant may ask for
+
+	"PruneJournal": twoOfThem,
 
 	"AddLock": custodians, "AddOperator": custodians, "EndCampaign": custodians, "Import": custodians,
 	"PauseCampaign": custodians, "RaiseCounters": custodians, "ResetPassphrase": custodians, "ResumeCampaign": custodians,
