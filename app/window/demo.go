@@ -21,7 +21,9 @@ const (
 	// others, one in demoEvery is.
 	demoFull  = 40
 	demoEvery = 20
-	// demoPast is how long ago the first tenancy of the demo campus began.
+	// demoMade is how long ago the locks of the demo campus were taken in, and
+	// demoPast how long ago its first tenancy began.
+	demoMade = 24 * time.Hour
 	demoPast = 330 * 24 * time.Hour
 )
 
@@ -51,7 +53,7 @@ func (w *Window) demoWords() demoWords {
 // makeDemo makes a practice site and fills it with the demo campus. The same
 // number of homes gives the same tenants and tags each time.
 func makeDemo(ctx context.Context, o desk.InitOptions, homes int, words demoWords) (*desk.Desk, error) {
-	p := &past{clock: o.Clock, back: demoPast}
+	p := &past{clock: o.Clock, back: demoMade}
 	if p.clock == nil {
 		p.clock = time.Now
 	}
@@ -87,7 +89,7 @@ func moveDemoIn(ctx context.Context, d *desk.Desk, p *past, label string) error 
 			continue // the tour lets it
 		}
 		// The later ones moved in later, the last one a day ago.
-		p.back = 24*time.Hour + (demoPast-24*time.Hour)*time.Duration(len(let)-n)/time.Duration(len(let)+1)
+		p.back = demoMade + (demoPast-demoMade)*time.Duration(len(let)-n)/time.Duration(len(let)+1)
 		choice := demoChoices[i%len(demoChoices)]
 		if _, err := d.MoveIn(ctx, hooks[i].Ref, fmt.Sprintf("H-%d", 4000+7*i), choice); err != nil {
 			return fmt.Errorf("letting %s: %w", hooks[i].Ref, err)

@@ -291,12 +291,13 @@ func (twoColumns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(sized(340)+min(b.Width, sized(420)), min(max(a.Height, b.Height), sized(300)))
 }
 
-// halves gives the first object a part of the width, and the second the rest.
+// halves gives the first object a part of the width, and the second the rest,
+// or what it needs at least.
 type halves struct{ part float32 }
 
 // Layout implements [fyne.Layout].
 func (h halves) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	left := max(size.Width*h.part, sized(340))
+	left := max(min(size.Width*h.part, size.Width-objects[1].MinSize().Width), sized(340))
 	objects[0].Move(fyne.NewPos(0, 0))
 	objects[0].Resize(fyne.NewSize(left, size.Height))
 	objects[1].Move(fyne.NewPos(left, 0))

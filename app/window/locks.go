@@ -63,7 +63,8 @@ func newLocks(w *Window) *locks {
 	top := column(6, find, padded(0, 2, 4, 4, l.found), w.lockHeadings())
 	left := container.NewBorder(top, padded(0, 10, 0, 0, gap(1, 0)), nil, nil, newSurface(colorCard, colorEdge, 14, 6, l.list))
 	l.stand = newStand(func() pane { return newBringPane(l) })
-	l.root = container.New(halves{0.56}, padded(14, 0, 14, 12, left), padded(14, 14, 4, 16, l.side))
+	l.around = container.New(halves{0.54}, padded(14, 0, 14, 12, left), padded(14, 14, 4, 16, l.side))
+	l.root = l.around
 	return l
 }
 

@@ -55,6 +55,17 @@ func (r *rig) screen(name string, size fyne.Size) {
 	if m := r.w.win.Content().MinSize(); m.Width > size.Width || m.Height > size.Height {
 		r.Errorf("%s needs %v of %v", name, m, size)
 	}
+	walk(r.w.Canvas(), func(o fyne.CanvasObject) {
+		if b, ok := o.(*button); ok {
+			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b)
+			if right := at.X + b.Size().Width; right > size.Width+1 {
+				r.Errorf("%s: the button %q is cut: it ends at %v of %v", name, b.text, right, size.Width)
+			}
+			if m := b.MinSize(); b.Size().Width < m.Width-1 {
+				r.Errorf("%s: the button %q has %v of %v", name, b.text, b.Size().Width, m.Width)
+			}
+		}
+	})
 	r.picture(name)
 }
 

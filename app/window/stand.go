@@ -22,6 +22,9 @@ type pane interface {
 type stand struct {
 	pane pane
 	side *fyne.Container
+	// around is what shares the page's width between list and pane, nil if that
+	// does not depend on the pane.
+	around *fyne.Container
 	// rest gives what stands there when nothing else does.
 	rest func() pane
 }
@@ -39,6 +42,9 @@ func (s *stand) show(p pane) {
 	s.pane = p
 	s.side.Objects = []fyne.CanvasObject{p.object()}
 	s.side.Refresh()
+	if s.around != nil {
+		s.around.Refresh()
+	}
 	p.shown()
 }
 

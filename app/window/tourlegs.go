@@ -231,10 +231,7 @@ func (t *tour) bringBundles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.picture(ctx, "locks"); err != nil {
-		return err
-	}
-	return t.press(ctx, "board", func() *button { return t.w.shell.items[pageBoard] })
+	return t.picture(ctx, "locks")
 }
 
 // night shows the settings and the board in the other theme.
