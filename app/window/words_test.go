@@ -32,6 +32,7 @@ func families() map[string][]string {
 		"campaign.over":   {".do", ".opens.do", ".forced.do"},
 		"renew.why.":      each(desk.RenewKeys, desk.RenewLocator, desk.RenewDoors),
 		"problem.":        codes(),
+		"duty.":           withDo(each(desk.DutyCodes()...)),
 		"row.":            each(desk.RowCodes()...),
 		"step.": each(keytag.StepRecognise, keytag.StepGenuine, keytag.StepUnlock, keytag.StepPrepare, keytag.StepFormat, keytag.StepApplication,
 			keytag.StepRecord, keytag.StepFreeze, keytag.StepKeys, keytag.StepVerify, keytag.StepFinish, desk.StepReceipts, desk.StepClear, desk.StepBundles),
