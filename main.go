@@ -42,6 +42,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	env := command.SystemEnv(version)
 	env.OpenReader = pcsc.Open
+	env.FollowReader = pcsc.Follow
 	env.ListReaders = pcsc.List
 	env.Window = openWindow
 	env.UseTokens(token.New())

@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 
 	"sleutelbord/lock/bundle"
@@ -27,7 +25,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// killedLock raises the floor by one for ever, and says so after each.
+// killedLock raises the floors of two seats by one for ever, as tags at two
+// readers do, and says so after each.
 func killedLock(dir string) error {
 	key, err := bundle.ReadKeyFile(filepath.Join(dir, "key"))
 	if err != nil {
@@ -37,26 +36,38 @@ func killedLock(dir string) error {
 	if err != nil {
 		return err
 	}
-	signer, _ := l.state.signer()
-	line, _ := l.state.lineOf(signer)
-	for generation := line.Floors[zoneKey{101, 1}].Seats[0] + 1; ; generation++ {
-		reason, err := l.settle(claims(3, 0, generation))
+	ended := make(chan error)
+	for seat := range uint16(2) {
+		signer, _ := l.state.signer()
+		line, _ := l.state.lineOf(signer)
+		first := line.Floors[zoneKey{101, 1}].Seats[seat] + 1
+		go func() { ended <- climb(l, seat, first) }()
+	}
+	return <-ended
+}
+
+func climb(l *Lock, seat, generation uint16) error {
+	for ; ; generation++ {
+		reason, err := l.settle(claims(3, seat, generation))
 		if err != nil || reason != Passed {
 			return errors.Join(err, fmt.Errorf("generation %d: %v", generation, reason))
 		}
-		fmt.Println("opened", generation)
+		// One write, so that lines do not mix.
+		if _, err := os.Stdout.WriteString(fmt.Sprintf("opened %d %d\n", seat, generation)); err != nil {
+			return err
+		}
 	}
 }
 
-// TestKill kills a lock at work, again and again: the floor of every opening
-// that it told of is there when it starts again.
+// TestKill kills a lock with two readers at work, again and again: the floor of
+// every opening that it told of is there when it starts again.
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	b := newBench(t, Config{Dir: filepath.Join(dir, "state")})
 	mustBe(t, "bundle", b.send("site", 1, nil), nil)
 	mustBe(t, "closing", b.Close(), nil)
 	mustBe(t, "key", bundle.WriteKeyFile(filepath.Join(dir, "key"), b.key), nil)
-	var last uint64
+	var last [2]uint16
 	for round := range 8 {
 		child := exec.CommandContext(t.Context(), os.Args[0])
 		child.Env = append(os.Environ(), killEnv+"="+dir)
@@ -69,23 +80,26 @@ func TestKill(t *testing.T) {
 		}
 		lines := bufio.NewScanner(out)
 		for n := 0; lines.Scan(); n++ {
-			text, ok := strings.CutPrefix(lines.Text(), "opened ")
-			if !ok {
+			var seat, generation uint16
+			if _, err := fmt.Sscanf(lines.Text(), "opened %d %d", &seat, &generation); err != nil || seat > 1 {
 				t.Fatalf("round %d: %s", round, lines.Text())
 			}
-			if last, err = strconv.ParseUint(text, 10, 16); err != nil {
-				t.Fatal(err)
-			}
+			last[seat] = generation
 			if n == 3+2*round {
 				mustBe(t, "killing", child.Process.Kill(), nil)
 			}
 		}
 		_ = child.Wait() // it was killed
 		b.open(Config{})
-		if f := b.floors()[zoneKey{101, 1}]; uint64(f.Seats[0]) < last {
-			t.Fatalf("round %d: opened for %d, and the floor is %v", round, last, f)
+		for seat, generation := range last {
+			if f := b.floors()[zoneKey{101, 1}]; f.Seats[uint16(seat)] < generation {
+				t.Fatalf("round %d: opened for %d at seat %d, and the floor is %v", round, generation, seat, f)
+			}
 		}
 		mustBe(t, "closing", b.Close(), nil)
 	}
-	t.Logf("%d openings", last)
+	if last[0] == 0 || last[1] == 0 {
+		t.Errorf("openings %v: not both readers were at work", last)
+	}
+	t.Logf("%d openings", last[0]+last[1])
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"sleutelbord/lock/bundle"
+	"sleutelbord/lock/carrier/updatecard"
 	"sleutelbord/lock/internal/durable"
 	"sleutelbord/nfc/desfire"
 	"sleutelbord/nfc/keytag"
@@ -39,6 +40,10 @@ type Config struct {
 
 	fs durable.FS // the system's if nil
 }
+
+// ParseAID reads the application of a site's tags, six hexadecimal digits, for
+// [Config].
+func ParseAID(s string) (desfire.AID, error) { return updatecard.ParseTags(s) }
 
 // Lock is one door. Its methods may be called by several goroutines, for a
 // door with two readers.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +25,9 @@ type running struct {
 	applied chan uint32
 	trouble chan error
 	bolt    func() error
+	// second is another reader, and onDecided stands in for decided.
+	second    nfc.Reader
+	onDecided func(Decision)
 }
 
 func newRunning(t *testing.T) *running {
@@ -39,13 +41,20 @@ func newRunning(t *testing.T) *running {
 }
 
 func (r *running) runner() Runner {
-	return Runner{
-		Lock: r.Lock, Reader: r.reader, Carriers: []carrier.Lockside{r.folder},
+	runner := Runner{
+		Lock: r.Lock, Readers: []nfc.Reader{r.reader}, Carriers: []carrier.Lockside{r.folder},
 		Opened:   func(context.Context) error { r.opened <- struct{}{}; return r.bolt() },
 		Decided:  func(d Decision) { r.decided <- d },
 		Applied:  func(sequence uint32) { r.applied <- sequence },
 		Troubled: func(err error) { r.trouble <- err },
 	}
+	if r.onDecided != nil {
+		runner.Decided = r.onDecided
+	}
+	if r.second != nil {
+		runner.Readers = append(runner.Readers, r.second)
+	}
+	return runner
 }
 
 // start runs the lock until the test ends, and holds Run to end cleanly.
@@ -210,12 +219,12 @@ func TestRunOneDecisionPerLaying(t *testing.T) {
 	r.reader.Lay(homeTag(t, 3, 0, 0))
 	s := nfc.State{Attached: true, Present: true, Presentation: 1}
 	for range 3 {
-		if _, err := l.serve(t.Context(), s); err != nil {
+		if _, err := l.serve(t.Context(), l.posts[0], s); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s.Present = false
-	if _, err := l.serve(t.Context(), s); err != nil || len(r.decided) != 1 {
+	if _, err := l.serve(t.Context(), l.posts[0], s); err != nil || len(r.decided) != 1 {
 		t.Errorf("%d decisions, %v", len(r.decided), err)
 	}
 }
@@ -260,35 +269,11 @@ func (deadReader) Watch(context.Context, func(nfc.State)) error { return nfc.Err
 func TestRunDeadReader(t *testing.T) {
 	r := newRunning(t)
 	runner := r.runner()
-	runner.Reader = deadReader{}
+	runner.Readers = []nfc.Reader{r.reader, deadReader{}}
 	if err := runner.Run(t.Context()); !errors.Is(err, nfc.ErrNoService) {
 		t.Error(err)
 	}
 	if _, err := runner.Once(t.Context()); !errors.Is(err, nfc.ErrNoService) {
 		t.Error(err)
-	}
-}
-
-// TestTwoReaders: one lock serves two readers at once.
-func TestTwoReaders(t *testing.T) {
-	b := newBench(t, Config{})
-	mustBe(t, "bundle", b.send("site", 1, nil), nil)
-	var wg sync.WaitGroup
-	for side := range uint16(2) {
-		var tags []*softcard.Card
-		for generation := range uint16(5) {
-			tags = append(tags, homeTag(t, 3, side, generation))
-		}
-		wg.Go(func() {
-			for i, tag := range tags {
-				if d, err := b.Try(tag); err != nil || !d.Open {
-					t.Errorf("side %d, generation %d: %v, %v", side, i, d, err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if f := b.floors()[zoneKey{101, 1}]; !sameFloor(f, floor(3, 0, 4, 1, 4)) {
-		t.Errorf("floor %v", f)
 	}
 }

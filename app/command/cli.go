@@ -6,6 +6,8 @@ import (
 
 	"sleutelbord/assets"
 
+	"sleutelbord/nfc/keytag"
+
 	"github.com/alecthomas/kong"
 )
 
@@ -136,7 +138,7 @@ func (g grammar) parser(root any, env Env, exit func(int)) (*kong.Kong, error) {
 		kong.Name(g.name),
 		kong.Description(g.description),
 		kong.Writers(env.Stdout, env.Stderr),
-		kong.Vars{"vpcd": defaultVPCD},
+		kong.Vars{"vpcd": defaultVPCD, "aid": keytag.DefaultAID.String()},
 		kong.Exit(exit),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 	)

@@ -26,6 +26,9 @@ type Env struct {
 	// first there is if name is empty. Names that begin with "virtual:" never
 	// come here.
 	OpenReader func(name string) (nfc.Reader, error)
+	// FollowReader is OpenReader for a program that stays: the reader need not
+	// be attached yet. nil is OpenReader.
+	FollowReader func(name string) (nfc.Reader, error)
 	// ListReaders names the real readers that are attached.
 	ListReaders func() ([]string, error)
 	// Window runs the window until it is closed.

@@ -30,11 +30,23 @@ type process struct {
 
 func (s *site) start(reader *softcard.Reader, args ...string) *process {
 	s.t.Helper()
+	return s.startAt(map[string]*softcard.Reader{"": reader}, args...)
+}
+
+// startAt starts a command where there are readers with these names.
+func (s *site) startAt(readers map[string]*softcard.Reader, args ...string) *process {
+	s.t.Helper()
 	out, write := io.Pipe()
 	p := &process{t: s.t, lines: bufio.NewScanner(out), errs: &bytes.Buffer{}, ended: make(chan int, 1)}
 	env := s.env
 	env.Stdout, env.Stderr = write, p.errs
-	env.OpenReader = func(string) (nfc.Reader, error) { return reader, nil }
+	env.OpenReader = func(name string) (nfc.Reader, error) {
+		if r, ok := readers[name]; ok && r != nil {
+			return r, nil
+		}
+		return nil, nfc.ErrNoReader
+	}
+	env.FollowReader = env.OpenReader
 	ctx, stop := context.WithCancel(s.t.Context())
 	p.stop = stop
 	go func() {

@@ -21,12 +21,14 @@ const boltLimit = time.Minute
 
 type lockRunCmd struct {
 	ID      string `arg:"" help:"The lock's id."`
+	Second  string `name:"second-reader" help:"A second reader at the same door, such as on its other side: whose name contains NAME, or virtual:FILE." placeholder:"NAME"`
 	Key     string `required:"" help:"The lock's key file, as lock new writes it." placeholder:"FILE"`
 	Bundles string `help:"Folder that bundles come in and receipts go to; it need not be there all the time." placeholder:"DIR"`
 	MQTT    string `name:"mqtt" help:"File with the address of a broker that bundles come from, the certificates and the site." placeholder:"FILE"`
 	State   string `required:"" help:"Folder for what the lock keeps; for this lock alone. A new folder is a new lock." placeholder:"DIR"`
 	Once    bool   `help:"Decide on one tag and end: exit code 0 if the door opened, 3 if it refused."`
 	OnOpen  string `help:"Command that moves the bolt, run without a shell: its words are separated by spaces." placeholder:"CMD"`
+	AID     string `name:"aid" default:"${aid}" help:"The application of the site's tags, six hexadecimal digits, unless it is the usual one." placeholder:"HEX"`
 	NoClock bool   `help:"This computer forgets the time without power: hold end dates only against the last bundle's day."`
 
 	Wait time.Duration `help:"With --once: give up when no tag was laid for this long, such as 30s." placeholder:"DURATION"`
@@ -52,10 +54,10 @@ func (c *lockRunCmd) Run(a *app) (err error) {
 			err = fmt.Errorf("closing lock: %w", cerr)
 		}
 	}()
-	return a.withReader(0, func(r nfc.Reader) (err error) {
+	return c.withReaders(a, func(readers []nfc.Reader) (err error) {
 		d := &doorkeeper{a: a, lock: l.Name().String()}
 		runner := lock.Runner{
-			Lock: l, Reader: r,
+			Lock: l, Readers: readers,
 			Applied:  func(sequence uint32) { a.log.WithField("sequence", sequence).Info("bundle applied") },
 			Troubled: d.troubled,
 		}
@@ -80,6 +82,35 @@ func (c *lockRunCmd) Run(a *app) (err error) {
 		}
 		return d.err
 	})
+}
+
+// withReaders opens the reader, and the second one if there is one, for f. A
+// lock that runs on waits for readers that are not attached yet.
+func (c *lockRunCmd) withReaders(a *app, f func([]nfc.Reader) error) (err error) {
+	names := []string{a.Reader}
+	if c.Second != "" {
+		names = append(names, c.Second)
+	}
+	var readers []nfc.Reader
+	defer func() {
+		for _, r := range readers {
+			if cerr := r.Close(); err == nil && cerr != nil {
+				err = fmt.Errorf("closing reader: %w", cerr)
+			}
+		}
+	}()
+	open := a.env.openReader
+	if !c.Once {
+		open = a.env.followReader
+	}
+	for _, name := range names {
+		r, err := open(name)
+		if err != nil {
+			return err
+		}
+		readers = append(readers, r)
+	}
+	return f(readers)
 }
 
 // carriers gives the lock what it takes bundles from, besides update cards.
@@ -108,6 +139,10 @@ func (c *lockRunCmd) open() (*lock.Lock, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	aid, err := lock.ParseAID(c.AID)
+	if err != nil {
+		return nil, usageError{err}
+	}
 	key, err := bundle.ReadKeyFile(c.Key)
 	if err != nil {
 		return nil, errLockKey.because(err)
@@ -115,7 +150,7 @@ func (c *lockRunCmd) open() (*lock.Lock, error) {
 	if !key.Name().Is(name) {
 		return nil, errOtherLockKey.because(nil)
 	}
-	config := lock.Config{Name: key.Name(), Key: key.Private(), Dir: c.State, Clock: lock.SystemClock()}
+	config := lock.Config{Name: key.Name(), Key: key.Private(), Dir: c.State, AID: aid, Clock: lock.SystemClock()}
 	if c.NoClock {
 		config.Clock = lock.NoClock()
 	}

@@ -59,6 +59,15 @@ func (env Env) openReader(name string) (nfc.Reader, error) {
 	return r, nil
 }
 
+// followReader is openReader for a program that stays: a real reader need not
+// be attached yet.
+func (env Env) followReader(name string) (nfc.Reader, error) {
+	if strings.HasPrefix(name, virtualPrefix) || env.FollowReader == nil {
+		return env.openReader(name)
+	}
+	return env.FollowReader(name)
+}
+
 // openReal opens the real reader whose name contains part. Of a device that
 // shows itself as several readers, one for each slot, it is the first.
 func (env Env) openReal(part string) (nfc.Reader, error) {

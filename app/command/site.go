@@ -14,6 +14,7 @@ import (
 type initCmd struct {
 	Site        string `required:"" help:"Name of the site, for people." placeholder:"NAME"`
 	Originality string `enum:"require,warn" default:"require" help:"What to do with a chip that is not shown to be genuine: require (refuse it) or warn."`
+	AID         string `name:"aid" default:"${aid}" help:"The application of the site's tags, six hexadecimal digits; every lock must be told another than the usual one." placeholder:"HEX"`
 	Practice    bool   `help:"Make a practice site, which takes software tags."`
 }
 
@@ -35,6 +36,7 @@ func (c *initCmd) Run(a *app) (err error) {
 		Site:     c.Site,
 		Policy:   store.Originality(c.Originality),
 		Practice: c.Practice,
+		AID:      c.AID,
 	})
 	if err != nil {
 		return recordsFolder(err)

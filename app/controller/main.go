@@ -25,6 +25,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	env := command.SystemEnv(version)
 	env.OpenReader = pcsc.Open
+	env.FollowReader = pcsc.Follow
 	env.ListReaders = pcsc.List
 	code := command.RunController(ctx, os.Args[1:], env)
 	stop()

@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"sleutelbord/lock/carrier/updatecard"
 	"sleutelbord/nfc/keytag"
 	"sleutelbord/store"
 
@@ -70,6 +71,9 @@ type InitOptions struct {
 	Site     string // its name, for people
 	Policy   store.Originality
 	Practice bool
+	// AID is the application of the site's tags, six hexadecimal digits; "" is
+	// the usual one, [keytag.DefaultAID]. Every lock must be told another one.
+	AID string
 }
 
 // Desk is a site's open desk. Its methods may be called from any goroutine;
@@ -109,6 +113,13 @@ func Init(ctx context.Context, o InitOptions) (*Desk, error) {
 			return nil, fmt.Errorf("making the site: %w", err)
 		}
 	}
+	if o.AID == "" {
+		o.AID = keytag.DefaultAID.String()
+	}
+	aid, err := updatecard.ParseTags(o.AID)
+	if err != nil {
+		return nil, fmt.Errorf("making the site: %w", &inputError{"aid", err.Error()})
+	}
 	today, err := keytag.DayOf(o.Clock())
 	if err != nil {
 		return nil, fmt.Errorf("making the site: %w: %w", errClock, err)
@@ -119,7 +130,7 @@ func Init(ctx context.Context, o InitOptions) (*Desk, error) {
 	}
 	defer root.Wipe()
 	site := store.Site{
-		Name: strings.TrimSpace(o.Site), Created: today, Practice: o.Practice, Policy: o.Policy, AID: keytag.DefaultAID,
+		Name: strings.TrimSpace(o.Site), Created: today, Practice: o.Practice, Policy: o.Policy, AID: aid,
 		Locators: []byte{1}, SignerVersion: 1, SeatsPerHome: DefaultSeatsPerHome,
 	}
 	return create(ctx, o.Options, site, root)

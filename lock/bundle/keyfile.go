@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"runtime"
 	"strings"
 
 	"sleutelbord/lock/internal/durable"
@@ -128,14 +127,10 @@ func WriteKeyFile(path string, k LockKey) error {
 }
 
 // ReadKeyFile reads a key file. Except on Windows, a file that others than its
-// owner can read is refused.
+// owner can read is refused, unless the service manager hands it over.
 func ReadKeyFile(path string) (LockKey, error) {
-	info, err := os.Stat(path)
-	if err != nil {
+	if err := durable.CheckPrivate(path); err != nil {
 		return LockKey{}, fmt.Errorf("reading lock key: %w", err)
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return LockKey{}, fmt.Errorf("reading lock key: %s can be read by others than its owner (mode %v, 0600 is wanted)", path, info.Mode().Perm())
 	}
 	data, err := durable.OS{}.ReadFile(path, maxKeyFile)
 	if err != nil {

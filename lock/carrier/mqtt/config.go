@@ -13,10 +13,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"sleutelbord/lock/bundle"
+	"sleutelbord/lock/internal/durable"
 )
 
 // ErrConfig is a configuration that cannot be used.
@@ -181,14 +181,11 @@ func (f file) tls(dir string) (*tls.Config, error) {
 }
 
 // readPair reads a certificate and its key. Except on Windows, a key that
-// others than its owner can read is refused.
+// others than its owner can read is refused, unless the service manager hands it
+// over.
 func readPair(certificate, key string) (tls.Certificate, error) {
-	info, err := os.Stat(key)
-	if err != nil {
+	if err := durable.CheckPrivate(key); err != nil {
 		return tls.Certificate{}, FieldKey.of(err)
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return tls.Certificate{}, FieldKey.of(fmt.Errorf("%s can be read by others than its owner (mode %v, 0600 is wanted)", key, info.Mode().Perm()))
 	}
 	public, err := readFile(certificate)
 	if err != nil {

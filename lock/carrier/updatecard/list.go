@@ -14,6 +14,16 @@ import (
 // AID is the application of update cards, next to that of key tags (F53B01).
 var AID = desfire.AID{0xF5, 0x3B, 0x02}
 
+// ParseTags reads the application of a site's tags, six hexadecimal digits. It
+// refuses the chip itself (000000) and the application of update cards.
+func ParseTags(s string) (desfire.AID, error) {
+	aid, err := desfire.ParseAID(s)
+	if err == nil && (aid == desfire.PICCLevel || aid == AID) {
+		err = fmt.Errorf("application %v cannot be that of key tags", aid)
+	}
+	return aid, err
+}
+
 // Limits of the card.
 const (
 	// MaxLocks is how many locks one card can serve, memory allowing.
