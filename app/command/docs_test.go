@@ -12,6 +12,7 @@ import (
 	"sleutelbord/app/evidence"
 	"sleutelbord/assets"
 	"sleutelbord/nfc/keytag"
+	"sleutelbord/store"
 
 	"github.com/alecthomas/kong"
 )
@@ -98,6 +99,10 @@ func TestDocsHaveEveryField(t *testing.T) {
 		desk.Upkeep{},
 		desk.KeptUp{},
 		desk.Duty{},
+		desk.KeysView{},
+		desk.KeyCheck{},
+		desk.TokenView{},
+		store.TokenSeen{},
 		kept{},
 		desk.Settings{},
 		desk.RolloutView{},

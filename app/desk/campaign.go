@@ -120,7 +120,9 @@ func (d *Desk) enter(tx *store.Tx, s CampaignSpec) (store.Campaign, error) {
 	case store.CampaignLock:
 		err = d.rollLock(tx, &c, &site, s.Lock)
 	case store.CampaignSite:
-		err = rollSite(tx, &c, &site)
+		if err = rollSite(tx, &c, &site); err == nil {
+			_, err = d.store.Custody().Signer(c.NewSigner) // a token may not have it
+		}
 	default:
 		err = &inputError{"kind", fmt.Sprintf("%q: a campaign is for a zone, the locator, a lock or the site", s.Kind)}
 	}

@@ -230,6 +230,8 @@ const (
 	actBundles     = "bundles made"
 	actReceipts    = "receipts read"
 	actShares      = "shares of the root made"
+	actTokenIn     = "keys moved into a token"
+	actTokenOut    = "keys moved out of a token"
 	actRehearsed   = "shares of the root rehearsed"
 	actBackup      = "backup made"
 	actRestored    = "records restored"

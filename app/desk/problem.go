@@ -95,6 +95,18 @@ const (
 	CodeTooSoon         Code = "too-soon"
 	CodeWeakPassphrase  Code = "weak-passphrase"
 	CodeWrongShares     Code = "wrong-shares"
+	CodeTokenMissing    Code = "token-missing"
+	CodeTokenModule     Code = "token-module"
+	CodeTokenPIN        Code = "token-pin"
+	CodeTokenLastTry    Code = "token-last-try"
+	CodeTokenLocked     Code = "token-locked"
+	CodeTokenOther      Code = "token-other"
+	CodeTokenRefused    Code = "token-refused"
+	CodeTokenSigner     Code = "token-signer"
+	CodeTokenShared     Code = "token-shared"
+	CodeRootAway        Code = "root-away"
+	CodeNoToken         Code = "no-token"
+	CodeNoProvenShares  Code = "no-proven-shares"
 	CodeCustodianOnly   Code = "custodian-only"
 	CodeSecondNeeded    Code = "second-custodian-needed"
 	CodeSamePerson      Code = "same-person"
@@ -289,6 +301,18 @@ var explanations = []struct {
 	{errOperatorExists, CodeOperatorExists},
 	{store.ErrLastCustodian, CodeLastCustodian},
 	{store.ErrNoOperator, CodeNoOperator},
+	{store.ErrTokenMissing, CodeTokenMissing},
+	{store.ErrTokenModule, CodeTokenModule},
+	{store.ErrTokenPIN, CodeTokenPIN},
+	{store.ErrTokenLastTry, CodeTokenLastTry},
+	{store.ErrTokenLocked, CodeTokenLocked},
+	{store.ErrTokenOther, CodeTokenOther},
+	{store.ErrTokenRefused, CodeTokenRefused},
+	{store.ErrTokenSigner, CodeTokenSigner},
+	{store.ErrTokenShared, CodeTokenShared},
+	{store.ErrRootAway, CodeRootAway},
+	{store.ErrCustody, CodeNoToken},
+	{errNoShares, CodeNoProvenShares},
 	{store.ErrWrongRoot, CodeWrongShares},
 	{store.ErrSealed, CodeLocked},
 	{store.ErrUnreachable, CodeDatabaseUnreachable},

@@ -165,14 +165,7 @@ func (d *Desk) rehearse(ctx context.Context, e *EnteredShares) (done Rehearsed, 
 	if err := d.custodian(); err != nil {
 		return done, err
 	}
-	var sets []shares.Set
-	err = d.store.View(ctx, func(tx *store.Tx) error {
-		all, err := tx.ShareSets()
-		for _, s := range all {
-			sets = append(sets, s.Set)
-		}
-		return err
-	})
+	sets, _, err := d.knownSets(ctx)
 	if err != nil {
 		return done, err
 	}
