@@ -47,6 +47,7 @@ var access = map[string]who{
 
 	"PruneJournal": twoOfThem,
 
+	"AdmitDesk": custodians, "MendDatabase": custodians, "RemoveDesk": custodians,
 	"AddLock": custodians, "AddOperator": custodians, "EndCampaign": custodians, "Import": custodians,
 	"PauseCampaign": custodians, "RaiseCounters": custodians, "ResetPassphrase": custodians, "ResumeCampaign": custodians,
 	"AddDocument": custodians, "ChangeSettings": custodians, "RetireLock": custodians, "SetOverdue": custodians, "SetRollout": custodians,
