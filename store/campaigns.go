@@ -194,8 +194,9 @@ const ofCampaign = `l.gone = 0 AND ((SELECT c.new_locator + c.new_signer FROM ca
 	OR EXISTS (SELECT 1 FROM lock_zones o JOIN campaign_zones z ON z.zone = o.zone WHERE z.campaign = $1 AND o.lock = l.id_fold)) `
 
 // behindChange are the locks that have had a bundle, and have not confirmed one
-// that knew a change. Parameters are numbered by their first use.
-const behindChange = `AND l.wanted > 0 AND l.confirmed_change < $2 `
+// that knew a change; where older records were put back, any lock may have had
+// one. Parameters are numbered by their first use.
+const behindChange = `AND (l.wanted > 0 OR (SELECT m.raises FROM meta m) > 0) AND l.confirmed_change < $2 `
 
 // CountLocks counts the locks that a campaign concerns, and those of them that
 // hold a key of its zones.
@@ -232,7 +233,7 @@ func (tx *Tx) CountLocksBehind(campaign, change int64) (int, error) {
 // confirmed one that knew a change.
 func (tx *Tx) ZoneWaits(zone keytag.Zone, change int64) (bool, error) {
 	n, err := one(tx, number, `SELECT count(*) FROM lock_zones o JOIN locks l ON l.id_fold = o.lock
-		WHERE o.zone = $1 AND l.gone = 0 AND l.wanted > 0 AND l.confirmed_change < $2`, zone, change)
+		WHERE o.zone = $1 AND l.gone = 0 `+behindChange, zone, change)
 	if err != nil {
 		return false, fmt.Errorf("locks of zone %d: %w", zone, err)
 	}

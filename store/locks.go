@@ -91,7 +91,7 @@ func (tx *Tx) CountAllLocks() (LockCounts, error) {
 	c, err := one(tx, func(r row) (c LockCounts, err error) {
 		err = r.Scan(&c.Locks, &c.Waiting, &c.Newest, &c.Wanted)
 		return c, err
-	}, `SELECT count(*), coalesce(sum(wanted = 0 OR confirmed < wanted), 0), coalesce(max(max(wanted, confirmed)), 0),
+	}, `SELECT count(*), coalesce(sum(CASE WHEN wanted = 0 OR confirmed <> wanted OR confirmed_change < wanted_change THEN 1 ELSE 0 END), 0), coalesce(max(max(wanted, confirmed)), 0),
 		coalesce(sum(wanted), 0) FROM locks WHERE gone = 0`)
 	if err != nil {
 		return LockCounts{}, fmt.Errorf("counting the locks: %w", err)
@@ -182,11 +182,13 @@ func (tx *Tx) insertLock(l *Lock) error {
 }
 
 // PutLock replaces a lock, but not its zones (see [Tx.LinkLockZone]), nor Gone,
-// Retired, Stale and StaleSince. A sequence that goes down is [ErrCounter].
+// Retired, Stale and StaleSince; but one that is astray wants a new bundle. A
+// sequence that goes down is [ErrCounter].
 func (tx *Tx) PutLock(l *Lock) error {
 	key := fold(l.ID)
 	n, err := tx.exec(`UPDATE locks SET id = $1, building = $2, floor = $3, home = $4, public_key = $5, wanted = $6,
 		wanted_digest = $7, same_from = $8, confirmed = $9, wanted_change = $10, confirmed_change = $11,
+		stale = CASE WHEN $9 > $6 OR $9 = $6 AND $11 < $10 THEN 1 ELSE stale END,
 		wanted_commit = $12, confirmed_commit = $13, waiting_since = $14, row_version = row_version + 1
 		WHERE id_fold = $15 AND row_version = $16`,
 		l.ID, orNull(l.Building), l.Floor, orNull(l.Home), l.PublicKey[:], l.Wanted,

@@ -147,6 +147,13 @@ type Lock struct {
 	RowVersion int64
 }
 
+// Astray tells whether a lock has proved that it works with a bundle that these
+// records did not make, as new as their newest or newer: it was made by records
+// that are lost, and the lock takes none of theirs but a newer one.
+func (l Lock) Astray() bool {
+	return l.Wanted > 0 && (l.Confirmed > l.Wanted || l.Confirmed == l.Wanted && l.ConfirmedChange < l.WantedChange)
+}
+
 // Choice is what a tenant wants to open the door with.
 type Choice string
 

@@ -15,7 +15,7 @@ import (
 // content is all that a lock gets to know, but for sequence.
 func (m *maker) content(tx *store.Tx, l store.Lock, name bundle.LockName) (bundle.Bundle, error) {
 	b := bundle.Bundle{Site: m.site.ID, Lock: name.ID(), Issued: m.today, Locators: m.locators, Next: m.next}
-	receipt, err := m.keys.Receipt(b.Lock)
+	receipt, err := m.keys.Receipt(b.Lock, receiptVersion(m.raises))
 	if err != nil {
 		return b, err
 	}
@@ -29,6 +29,11 @@ func (m *maker) content(tx *store.Tx, l store.Lock, name bundle.LockName) (bundl
 	}
 	return b, nil
 }
+
+// receiptVersion is that of the receipts' keys. It rises when counters are raised,
+// so that what a lock proves of bundles that these records may not know is not
+// taken for proof of theirs.
+func receiptVersion(raises int64) byte { return byte(raises) }
 
 // zone gives the entries of a zone: one, or two while its key is rolled over.
 func (m *maker) zone(tx *store.Tx, id keytag.Zone) ([]bundle.Zone, error) {
@@ -109,6 +114,9 @@ func (m *maker) digest(b bundle.Bundle) [32]byte {
 	}
 	if b.Next != nil {
 		put(5, uint32(m.nextVersion))
+	}
+	if m.raises > 0 {
+		put(6, uint32(m.raises))
 	}
 	return [32]byte(h.Sum(nil))
 }

@@ -184,7 +184,7 @@ func (w *doorWriter) state(l store.Lock) (DoorState, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case w.m.digest(b) != l.WantedDigest:
+	case w.m.digest(b) != l.WantedDigest, l.Astray():
 		return DoorChanged, nil
 	case l.Confirmed >= l.Wanted:
 		return DoorUpToDate, nil
@@ -231,9 +231,13 @@ func (d *Desk) statement(tx *store.Tx, t store.Tag) ([]DoorStatement, error) {
 	if err != nil {
 		return nil, err
 	}
+	raises, err := tx.Raises()
+	if err != nil {
+		return nil, err
+	}
 	doors := make([]DoorStatement, len(locks))
 	for i, l := range locks {
-		doors[i] = DoorStatement{Door: views[i], Dead: deadAt(t, l)}
+		doors[i] = DoorStatement{Door: views[i], Dead: deadAt(t, l, raises > 0)}
 		if !doors[i].Dead && !t.State.Live() {
 			doors[i].EndsBySync = true
 			// A lock that refuses the newer tag is not told by it.
@@ -245,12 +249,14 @@ func (d *Desk) statement(tx *store.Tx, t store.Tag) ([]DoorStatement, error) {
 
 // deadAt: a tag that was wiped opens nothing, nor does one that never came to
 // be; any other is dead at a lock that has confirmed a bundle made after its end.
-func deadAt(t store.Tag, l store.Lock) bool {
+// So it is at a lock that never had a bundle, unless older records were put back:
+// they may have forgotten one.
+func deadAt(t store.Tag, l store.Lock, restored bool) bool {
 	switch t.State {
-	case store.TagFailed:
+	case store.TagFailed, store.TagReturned:
 		return true
-	case store.TagReturned, store.TagLost, store.TagEnded:
-		return t.State == store.TagReturned || l.Wanted == 0 || l.Confirmed > 0 && l.ConfirmedChange >= t.EndChange
+	case store.TagLost, store.TagEnded:
+		return l.Wanted == 0 && !restored || l.Confirmed > 0 && l.ConfirmedChange >= t.EndChange
 	}
 	return false
 }

@@ -77,8 +77,12 @@ func (d *Desk) makeBundles(ctx context.Context, o order) (made, error) {
 
 // beginBundles holds the clock against the newest sequence of the whole site,
 // as one lock may well have had no bundle for a long time; and it lets the next
-// signer sign.
+// signer sign. Records that are older than they ought to be make no bundles: they
+// would use sequences a second time.
 func (d *Desk) beginBundles(ctx context.Context, o BundleOptions) error {
+	if d.store.RolledBack() {
+		return errRolledBack
+	}
 	var counts store.LockCounts
 	err := d.store.View(ctx, func(tx *store.Tx) (err error) {
 		counts, err = tx.CountAllLocks()
@@ -182,7 +186,10 @@ type maker struct {
 	site  store.Site
 	keys  keytag.Keys
 	today keytag.Day
-	zones map[keytag.Zone][]bundle.Zone // each made once: many doors share one
+	// raises is how often counters were raised: receipts for bundles that were
+	// made before have other keys.
+	raises int64
+	zones  map[keytag.Zone][]bundle.Zone // each made once: many doors share one
 	// rolls is true while a campaign goes on: only then a zone can have two keys.
 	rolls    bool
 	signer   crypto.Signer
@@ -202,6 +209,9 @@ func (d *Desk) newMaker(tx *store.Tx) (*maker, error) {
 		return nil, err
 	}
 	m := &maker{d: d, site: site, keys: d.keytagSite(site).Keys, today: today, zones: map[keytag.Zone][]bundle.Zone{}}
+	if m.raises, err = tx.Raises(); err != nil {
+		return nil, err
+	}
 	if m.rolls, err = tx.AnyCampaign(); err != nil {
 		return nil, err
 	}
@@ -298,7 +308,7 @@ func (m *maker) sealAll(drafts []draft) error {
 // settled tells whether nothing has to be looked at: the carrier has the lock's
 // newest bundle, and nothing has changed since that was made.
 func (m *maker) settled(tx *store.Tx, l store.Lock, have bundle.Header, keep keytag.Day) (bool, error) {
-	if l.Stale || l.Wanted == 0 || have.Sequence != l.Wanted || have.Site != m.site.ID {
+	if l.Stale || l.Wanted == 0 || l.Astray() || have.Sequence != l.Wanted || have.Site != m.site.ID {
 		return false, nil
 	}
 	return m.fresh(tx, l, keep)
@@ -321,9 +331,10 @@ func (m *maker) fresh(tx *store.Tx, l store.Lock, keep keytag.Day) (bool, error)
 }
 
 // current tells whether what the carrier has is the lock's newest bundle, says
-// what the lock ought to know, and is not too old.
+// what the lock ought to know, and is not too old. A lock that is astray would
+// not take it.
 func (m *maker) current(tx *store.Tx, l store.Lock, b bundle.Bundle, have bundle.Header, keep keytag.Day) (bool, error) {
-	if l.Wanted == 0 || m.digest(b) != l.WantedDigest || have.Sequence != l.Wanted || have.Site != b.Site {
+	if l.Wanted == 0 || l.Astray() || m.digest(b) != l.WantedDigest || have.Sequence != l.Wanted || have.Site != b.Site {
 		return false, nil
 	}
 	return m.fresh(tx, l, keep)

@@ -102,9 +102,13 @@ func nextEpoch(tx *store.Tx, home int64) error {
 	return nil
 }
 
-// MoveIn begins a tenancy in an empty home.
+// MoveIn begins a tenancy in an empty home. Records that are older than they
+// ought to be may not know who had its epoch before.
 func (d *Desk) MoveIn(ctx context.Context, ref, reference string, choice store.Choice) (TenancyView, error) {
 	var v TenancyView
+	if d.store.RolledBack() {
+		return v, fmt.Errorf("moving into %s: %w", ref, errRolledBack)
+	}
 	today, err := d.today()
 	if err != nil {
 		return v, err

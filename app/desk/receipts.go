@@ -24,6 +24,9 @@ type received struct {
 type proof struct {
 	id       string // of the lock
 	sequence uint32
+	// before is true where the bundle was made before counters were raised: it
+	// may be one of records that are lost.
+	before bool
 }
 
 // takeReceipts holds receipts against the locks and counts them into back: those
@@ -46,7 +49,7 @@ func (d *Desk) takeReceipts(ctx context.Context, all []received, ids map[bundle.
 			}
 		}
 		for _, r := range all {
-			l, sequence, err := m.judge(tx, ids, r)
+			l, p, err := m.judge(tx, ids, r)
 			switch {
 			case errors.Is(err, bundle.ErrReceipt), errors.Is(err, store.ErrNotFound):
 				back.Refused = append(back.Refused, r.label)
@@ -58,10 +61,10 @@ func (d *Desk) takeReceipts(ctx context.Context, all []received, ids map[bundle.
 			}
 			back.Receipts++
 			switch {
-			case sequence < l.Confirmed:
+			case p.sequence < l.Confirmed:
 				back.Older = append(back.Older, l.ID)
-			case sequence > l.Confirmed:
-				news = append(news, proof{l.ID, sequence})
+			case p.sequence > l.Confirmed:
+				news = append(news, p)
 			}
 		}
 		return nil
@@ -95,25 +98,30 @@ func lockIDs(tx *store.Tx, gone bool) (map[bundle.LockID]string, error) {
 	return ids, nil
 }
 
-func (m *maker) judge(tx *store.Tx, ids map[bundle.LockID]string, r received) (store.Lock, uint32, error) {
+func (m *maker) judge(tx *store.Tx, ids map[bundle.LockID]string, r received) (l store.Lock, p proof, err error) {
 	id, ok := ids[r.lock]
 	if !ok {
-		return store.Lock{}, 0, store.ErrNotFound
+		return l, p, store.ErrNotFound
 	}
-	l, err := tx.Lock(id)
-	if err != nil {
-		return store.Lock{}, 0, err
+	if l, err = tx.Lock(id); err != nil {
+		return l, p, err
 	}
 	receipt, err := bundle.ParseReceipt(r.data)
 	if err != nil {
-		return store.Lock{}, 0, err
+		return l, p, err
 	}
-	key, err := m.keys.Receipt(r.lock)
-	if err != nil {
-		return store.Lock{}, 0, err
+	for raises := m.raises; raises >= 0 && raises > m.raises-256; raises-- {
+		p = proof{id: l.ID, before: raises < m.raises}
+		key, err := m.keys.Receipt(r.lock, receiptVersion(raises))
+		if err != nil {
+			return l, p, err
+		}
+		p.sequence, err = receipt.Verify(bundle.NewReceiptKey([16]byte(key.Reveal())), r.lock)
+		if !errors.Is(err, bundle.ErrReceipt) {
+			return l, p, err
+		}
 	}
-	sequence, err := receipt.Verify(bundle.NewReceiptKey([16]byte(key.Reveal())), r.lock)
-	return l, sequence, err
+	return l, p, bundle.ErrReceipt
 }
 
 // confirm notes what locks have proved.
@@ -134,7 +142,7 @@ func (d *Desk) confirm(ctx context.Context, news []proof) (int, error) {
 				continue
 			}
 			l.Confirmed = p.sequence
-			if l.SameFrom > 0 && l.SameFrom <= p.sequence && p.sequence <= l.Wanted {
+			if !p.before && l.SameFrom > 0 && l.SameFrom <= p.sequence && p.sequence <= l.Wanted {
 				l.ConfirmedChange, l.ConfirmedCommit = l.WantedChange, l.WantedCommit
 			}
 			l.WaitingSince = waitsSince(l, today)

@@ -193,13 +193,20 @@ func settle(tx *store.Tx, t store.Tag) error {
 }
 
 // vacate frees the seats that a tag has and raises their floors, so that the
-// next bundle ends the tag wherever no newer tag has done so before.
+// next bundle ends the tag wherever no newer tag has done so before. Records that
+// are older than they ought to be may not know that it was written anew: they
+// leave out the generations that it may have got.
 func vacate(tx *store.Tx, t store.Tag) error {
 	seats, err := tx.SeatsOfTag(t.ID)
 	if err != nil {
 		return err
 	}
+	due, err := tx.RaiseDue(RaiseBy)
+	if err != nil {
+		return err
+	}
 	for _, seat := range seats {
+		seat.Next += min(due, 0xFFFF-seat.Next)
 		seat.Tag, seat.Floor = 0, seat.Next
 		if err := tx.PutSeat(&seat); err != nil {
 			return err

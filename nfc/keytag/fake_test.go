@@ -122,7 +122,7 @@ func keysOfOthers(r, other keytag.Record) map[string][]byte {
 		"another tag's application key": reveal(k.Application(other.Number)),
 		"another tag's unused key":      reveal(k.Unused(other.Number)),
 		"the next locator key":          reveal(k.Locator(2)),
-		"a lock's receipt key":          reveal(k.Receipt([8]byte{1})),
+		"a lock's receipt key":          reveal(k.Receipt([8]byte{1}, 0)),
 	}
 	for _, m := range []keytag.Master{keytag.MasterPICC, keytag.MasterApplication, keytag.MasterLocator, keytag.MasterZone} {
 		sum := sha256.Sum256([]byte("ours" + m.String()))

@@ -121,10 +121,11 @@ func (k Keys) Zone(z Zone, version byte) (desfire.Key, error) {
 	return k.derive(MasterZone, Input{Purpose: PurposeZone, AID: k.AID, Claims: Claims{Zone: z, Version: version}}, SlotKeyVersion)
 }
 
-// Receipt is the key of a lock's receipts. The lock's eight-byte id takes the
-// place of the tag number, with four zero bytes behind it.
-func (k Keys) Receipt(lock [8]byte) (desfire.Key, error) {
-	in := Input{Purpose: PurposeReceipt, AID: k.AID}
+// Receipt is the key of a lock's receipts, of a version that rises when older
+// records are put back. The lock's eight-byte id takes the place of the tag
+// number, with four zero bytes behind it.
+func (k Keys) Receipt(lock [8]byte, version byte) (desfire.Key, error) {
+	in := Input{Purpose: PurposeReceipt, AID: k.AID, Claims: Claims{Version: version}}
 	copy(in.Number[:], lock[:])
 	return k.derive(MasterApplication, in, 0)
 }
