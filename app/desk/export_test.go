@@ -22,6 +22,8 @@ type Records struct {
 	// Rolling maps the zones that are rolled over to the old version of their key.
 	Rolling  map[keytag.Zone]byte
 	Locators []byte // in bundles
+	Signer   uint16 // version of the key that signs
+	Site     bundle.SiteID
 }
 
 // ForgetSearch makes the next search read everything.
@@ -41,7 +43,7 @@ func (d *Desk) Records(ctx context.Context) (Records, error) {
 		var errs [5]error
 		var site store.Site
 		site, errs[4] = tx.Site()
-		r.Locators = site.Locators
+		r.Locators, r.Signer, r.Site = site.Locators, site.SignerVersion, site.ID
 		var locks []store.Lock
 		r.Tags, errs[0] = tx.Tags()
 		r.Zones, errs[1] = tx.Zones()
@@ -122,3 +124,43 @@ func BackupDayOf(path string) (string, error) {
 	info, err := readInfo(path)
 	return day(info.Day), err
 }
+
+// MakeFor makes the bundles that a broker with have lacks, as the gateway does.
+// Locks that have does not name get a place there.
+func MakeFor(ctx context.Context, d *Desk, have map[bundle.LockID]bundle.Header, o BundleOptions) ([]carrier.Sealed, error) {
+	if _, err := d.turnSigner(ctx); err != nil {
+		return nil, err
+	}
+	err := d.store.View(ctx, func(tx *store.Tx) error {
+		ids, err := lockIDs(tx, false)
+		for id := range ids {
+			if _, ok := have[id]; !ok {
+				have[id] = bundle.Header{}
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	stale, _, err := d.staleAt(ctx, have, false)
+	if err != nil || len(stale) == 0 {
+		return nil, err
+	}
+	all, err := d.makeBundles(ctx, order{BundleOptions: o, locks: stale, have: have, keep: gatewayKeep})
+	return all.bundles, err
+}
+
+// TakeReceipts holds receipts against the locks in whose places they lay.
+func TakeReceipts(ctx context.Context, d *Desk, all map[bundle.LockName][]byte) (ReadBack, error) {
+	var back ReadBack
+	var receipts []received
+	for name, data := range all {
+		receipts = append(receipts, received{label: name.String(), lock: name.ID(), data: data})
+	}
+	_, err := d.takeReceipts(ctx, receipts, nil, &back)
+	return back, err
+}
+
+// SignerKey is who signs the site's bundles.
+func SignerKey(ctx context.Context, d *Desk) (bundle.SignerKey, error) { return d.signer(ctx) }

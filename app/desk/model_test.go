@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,10 +35,9 @@ const modelSequences = "SLEUTELBORD_SEQUENCES"
 // records against a small model of the rule that doors go by.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	setRapid(t)
 	base := newTemplate(t)
 	var sequences, acts, opened, refused int
-	rapid.Check(t, func(rt *rapid.T) {
+	checkRapid(t, 600, func(rt *rapid.T) {
 		w := base.world(rt)
 		defer w.close()
 		rt.Repeat(map[string]func(*rapid.T){
@@ -64,8 +64,24 @@ func TestModel(t *testing.T) {
 	t.Logf("%d random sequences of %d acts, with %d doors opened and %d refused", sequences, acts, opened, refused)
 }
 
-func setRapid(t *testing.T) {
-	set := map[string]string{"rapid.checks": "600", "rapid.steps": "24", "rapid.seed": "20261121"}
+// rapidFlags is held from setting rapid's flags until a check has read them.
+var rapidFlags sync.Mutex
+
+// checkRapid runs so many random sequences, or as many as are asked for.
+func checkRapid(t *testing.T, sequences int, property func(*rapid.T)) {
+	t.Helper()
+	rapidFlags.Lock()
+	var read sync.Once
+	defer read.Do(rapidFlags.Unlock)
+	setRapid(t, sequences)
+	rapid.Check(t, func(rt *rapid.T) {
+		read.Do(rapidFlags.Unlock)
+		property(rt)
+	})
+}
+
+func setRapid(t *testing.T, sequences int) {
+	set := map[string]string{"rapid.checks": strconv.Itoa(sequences), "rapid.steps": "24", "rapid.seed": "20261121"}
 	if n, err := strconv.Atoi(os.Getenv(modelSequences)); err == nil && n > 0 {
 		set["rapid.checks"], set["rapid.seed"], set["rapid.steps"] = strconv.Itoa(n), "0", "40"
 	}
