@@ -114,6 +114,8 @@ func TestDocsHaveEveryField(t *testing.T) {
 		written{},
 		evidence.Changes{},
 		evidence.Change{},
+		evidence.Verified{},
+		packed{},
 		keytag.Finding{},
 		checked{},
 		made{},

@@ -14,6 +14,8 @@ import (
 )
 
 type evidenceCmd struct {
+	Pack       evidencePackCmd       `cmd:"" help:"Write all evidence into one folder, signed by the site's key, with an index."`
+	Verify     evidenceVerifyCmd     `cmd:"" help:"Check that a folder is a pack as it was signed; it needs no records and no key."`
 	Settings   evidenceSettingsCmd   `cmd:"" help:"Show or change whom residents can ask, and the periods."`
 	Rollout    evidenceRolloutCmd    `cmd:"" help:"Note or list how far the introduction in each building is."`
 	Document   evidenceDocumentCmd   `cmd:"" help:"Note a document of a building by its hash."`

@@ -1,8 +1,10 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -153,5 +155,59 @@ func (a *app) showChanges(c evidence.Changes) error {
 		}
 		none := fmt.Sprintf("No stored column has come, gone or changed from %s to %s.", c.From, c.To)
 		return table(w, none, []string{"CHANGE", "COLUMN", "WHAT"}, rows)
+	})
+}
+
+type evidencePackCmd struct {
+	Dir    string `arg:"" help:"The folder to write; it must be empty or not be there yet."`
+	Lang   string `enum:"nl,en" default:"nl" help:"Language of the papers: nl or en."`
+	Before string `help:"The record.json of an earlier pack: say what has changed since." placeholder:"FILE"`
+}
+
+// packed is what evidence pack prints.
+type packed struct {
+	Dir         string `json:"dir"`
+	Files       int    `json:"files"`
+	Fingerprint string `json:"fingerprint"`
+}
+
+func (c *evidencePackCmd) Run(a *app) error {
+	o := evidence.PackOptions{Lang: c.Lang}
+	if c.Before != "" {
+		r, err := readRecord(c.Before)
+		if err != nil {
+			return err
+		}
+		o.Before = &r
+	}
+	return a.withDesk(func(d *desk.Desk) error {
+		p, err := evidence.NewPack(a.ctx, d, o)
+		if err != nil {
+			return err
+		}
+		if err := p.Write(c.Dir); err != nil {
+			return errPaperFile.because(err)
+		}
+		got := packed{Dir: c.Dir, Files: len(p.Files), Fingerprint: p.Fingerprint}
+		return a.show(got, func(w io.Writer) error {
+			return say(w, "Written: %d files in %s. Begin with index.html.\nFingerprint of the site's key, to be published elsewhere: %s\n", got.Files, got.Dir, got.Fingerprint)
+		})
+	})
+}
+
+type evidenceVerifyCmd struct {
+	Dir string `arg:"" help:"The folder of a pack."`
+}
+
+func (c *evidenceVerifyCmd) Run(a *app) error {
+	got, err := evidence.VerifyPack(c.Dir)
+	if errors.As(err, new(*fs.PathError)) {
+		return errDocumentFile.because(err)
+	}
+	if err != nil {
+		return err
+	}
+	return a.show(got, func(w io.Writer) error {
+		return say(w, "All %d files are as the key in the pack has signed them on %s.\nCompare its fingerprint with what the site publishes: %s\n", got.Files, got.Day, got.Fingerprint)
 	})
 }
