@@ -100,8 +100,8 @@ func (r Record) categories(d *paper.Document, w writer, args []any) {
 		})
 	}
 	d.Table([]paper.Column{
-		{Head: w.t("record.col.category"), Share: 0.28},
-		{Head: w.t("record.col.basis"), Share: 0.22},
+		{Head: w.t("record.col.category"), Share: 0.25},
+		{Head: w.t("record.col.basis"), Share: 0.25},
 		{Head: w.t("record.col.retention"), Share: 0.2},
 		{Head: w.t("record.col.readers"), Share: 0.17},
 		{Head: w.t("record.col.columns"), Share: 0.13, Right: true},
