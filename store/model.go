@@ -261,6 +261,9 @@ type Plan struct {
 	// Outcome is "" while the plan is open, else "done", "failed" or "recovered".
 	Outcome string
 	Started keytag.Day
+	// Elsewhere is set for a plan that began at another desk of the site, which
+	// may be at it: nobody here can tell whether it was cut off.
+	Elsewhere bool
 }
 
 // CampaignKind says what a campaign rolls over.

@@ -1,26 +1,46 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
 
-const selectPlan = `SELECT id, kind, coalesce(tag, 0), number, steps, done, outcome, started_day FROM plans `
+const selectPlan = `SELECT id, kind, coalesce(tag, 0), number, steps, done, outcome, started_day,
+	desk, EXISTS (SELECT 1 FROM desk_keys k WHERE k.desk = plans.desk AND k.removed_day = 0) FROM plans `
 
 // planCell has no row version: the number of a plan never changes.
 func planCell(id int64) cell { return cell{"plans", "number", id, 0} }
 
 func (tx *Tx) scanPlan(r row) (p Plan, err error) {
-	var number []byte
+	var number, desk []byte
 	var steps string
-	if err := r.Scan(&p.ID, &p.Kind, &p.Tag, &number, &steps, &p.Done, &p.Outcome, &p.Started); err != nil {
+	var works bool
+	if err := r.Scan(&p.ID, &p.Kind, &p.Tag, &number, &steps, &p.Done, &p.Outcome, &p.Started, &desk, &works); err != nil {
 		return Plan{}, err
 	}
+	p.Elsewhere = works && !bytes.Equal(desk, tx.s.deskOfPlans())
 	if err := json.Unmarshal([]byte(steps), &p.Steps); err != nil {
 		return Plan{}, fmt.Errorf("steps of plan %d: %w", p.ID, ErrDamaged)
 	}
 	p.Number, err = tx.openNumber(planCell(p.ID), number)
 	return p, err
+}
+
+// deskOfPlans is this desk, as plans name it; nil at a site's only one.
+func (s *Store) deskOfPlans() []byte {
+	if s.shared == nil {
+		return nil
+	}
+	return s.shared.desk[:]
+}
+
+// orNone stores no bytes as NULL.
+func orNone(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
 }
 
 // InsertPlan adds an open plan and sets its ID and the day it started. A
@@ -45,14 +65,14 @@ func (tx *Tx) insertPlan(p *Plan) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.exec(`INSERT INTO plans (id, kind, tag, number, steps, step_count, done, outcome, started_day)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8)`,
-		id, p.Kind, orNull(p.Tag), tx.sealNumber(planCell(id), p.Number), string(steps), len(p.Steps), p.Done, day); err != nil {
+	if _, err := tx.exec(`INSERT INTO plans (id, kind, tag, number, steps, step_count, done, outcome, started_day, desk)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9)`,
+		id, p.Kind, orNull(p.Tag), tx.sealNumber(planCell(id), p.Number), string(steps), len(p.Steps), p.Done, day, orNone(tx.s.deskOfPlans())); err != nil {
 		return err
 	}
 	old := *p
 	tx.onUndo(func() { *p = old })
-	p.ID, p.Started, p.Outcome = id, day, ""
+	p.ID, p.Started, p.Outcome, p.Elsewhere = id, day, "", false
 	return nil
 }
 

@@ -383,5 +383,6 @@ var tenancyTables = []table{
 		column("done", KeyData, WithTenancy, "how many steps are known to be done"),
 		column("outcome", KeyData, WithTenancy, "how the plan ended"),
 		column("started_day", KeyData, WithTenancy, "day at the desk on which the plan began"),
+		column("desk", KeyData, WithTenancy, "desk at which the plan began, so that another does not take it for cut off"),
 	}},
 }

@@ -57,7 +57,7 @@ func (d *Desk) reserveTorn(tx *store.Tx, w *writing, name string) error {
 	if err != nil {
 		return err
 	}
-	torn, err := d.torn(tx, t)
+	torn, err := d.torn(tx, w, t)
 	switch {
 	case err != nil:
 		return err
@@ -110,7 +110,7 @@ func (d *Desk) renewAgain(tx *store.Tx, w *writing, t store.Tag) error {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if d.runs(plan) {
+	if d.runsWithout(w, plan, t) {
 		return errTagInUse
 	}
 	if w.finish, err = finishable(tx, w, t, plan, lastDay(t)); err != nil {

@@ -58,13 +58,21 @@ func (d *Desk) start(tx *store.Tx, p *store.Plan) (int64, error) {
 	return p.ID, nil
 }
 
+// runs tells whether a plan goes on: here, or as far as is known at another desk.
 func (d *Desk) runs(p store.Plan) bool {
 	_, runs := d.running.Load(p.ID)
-	return runs
+	return runs || p.Elsewhere
+}
+
+// runsWithout is runs where a tag lies on this reader: another desk cannot be
+// writing the one that shows a number of t's.
+func (d *Desk) runsWithout(w *writing, p store.Plan, t store.Tag) bool {
+	_, runs := d.running.Load(p.ID)
+	return runs || p.Elsewhere && !w.lies(t)
 }
 
 // torn tells whether the writing of a tag was cut, rather than going on.
-func (d *Desk) torn(tx *store.Tx, t store.Tag) (bool, error) {
+func (d *Desk) torn(tx *store.Tx, w *writing, t store.Tag) (bool, error) {
 	if !pending(t) {
 		return false, nil
 	}
@@ -72,7 +80,7 @@ func (d *Desk) torn(tx *store.Tx, t store.Tag) (bool, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return true, nil
 	}
-	return err == nil && !d.runs(plan), err
+	return err == nil && !d.runsWithout(w, plan, t), err
 }
 
 // onlyTorn leaves out the tags whose writing was not cut, and gives the one
@@ -80,7 +88,7 @@ func (d *Desk) torn(tx *store.Tx, t store.Tag) (bool, error) {
 func (d *Desk) onlyTorn(tx *store.Tx, w *writing, tags []store.Tag) ([]store.Tag, error) {
 	var torn []store.Tag
 	for _, t := range tags {
-		is, err := d.torn(tx, t)
+		is, err := d.torn(tx, w, t)
 		if err != nil {
 			return nil, err
 		}

@@ -201,3 +201,6 @@ func (d *Desk) MendDatabase(ctx context.Context) error {
 	d.log.Warn("the shared database was mended")
 	return d.store.Update(ctx, func(tx *store.Tx) error { return d.journal(tx, actMended, "site") })
 }
+
+// Refresh takes over what other desks have changed; see [store.Store.Refresh].
+func (d *Desk) Refresh(ctx context.Context) error { return d.store.Refresh(ctx) }

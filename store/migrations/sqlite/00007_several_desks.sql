@@ -22,6 +22,9 @@ CREATE TABLE desk_keys (
     removed_day INTEGER NOT NULL CHECK (removed_day BETWEEN 0 AND 65535)
 ) STRICT, WITHOUT ROWID;
 
+-- Which desk a plan runs at; NULL at a site's only one.
+ALTER TABLE plans ADD COLUMN desk BLOB CHECK (desk IS NULL OR length(desk) = 8);
+
 -- +goose StatementBegin
 CREATE TRIGGER desk_keys_kept BEFORE DELETE ON desk_keys
 BEGIN SELECT RAISE(ABORT, 'kept: desk keys'); END;
