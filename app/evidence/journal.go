@@ -24,6 +24,7 @@ type Journal struct {
 	// chain was verified when this was made.
 	Entries  int          `json:"entries"`
 	LastHash string       `json:"last_hash"` // hexadecimal, "" without entries
+	Erased   int          `json:"erased"`    // lines whose period was over: only their hashes are left
 	Acts     []JournalAct `json:"acts"`
 }
 
@@ -75,6 +76,10 @@ func journal(d *desk.Desk, tx *store.Tx) (Journal, error) {
 	}
 	at := map[JournalAct]int{}
 	for _, e := range entries {
+		if e.Erased {
+			j.Erased++
+			continue
+		}
 		building, err := where.of(tx, e.Subject)
 		if err != nil {
 			return j, err
@@ -172,7 +177,7 @@ func (j Journal) PDF(lang string) ([]byte, error) {
 		d.Text(w.t("journal.none"))
 		return d.Bytes()
 	}
-	d.Facts(0.16, paper.Fact{Name: w.t("journal.chain"), Value: w.t("journal.chain.ok", "n", j.Entries, "hash", j.LastHash)})
+	d.Facts(0.16, paper.Fact{Name: w.t("journal.chain"), Value: w.t("journal.chain.ok", "n", j.Entries, "erased", j.Erased, "hash", j.LastHash)})
 	var rows [][]string
 	for _, a := range j.Acts {
 		building := a.Building
