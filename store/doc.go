@@ -12,6 +12,7 @@
 //	store.lock      held by the one program that has the store open
 //	store.shares    sets of shares on paper: hashes, by which a forged share is told; no share
 //	store.snapshot  only while a backup is being made
+//	before-update-N.db, .keys  the records of schema N before an update, for two weeks
 //	store.creating  only while the store is being made: without its removal nothing here counts
 //
 // # Key slots (store.keys, version 2; big-endian)

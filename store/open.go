@@ -168,7 +168,7 @@ func (s *Store) openRecords(ctx context.Context, unlock unlocker) error {
 	if info, err := os.Stat(filepath.Join(s.dir, databaseName)); err != nil || info.Size() == 0 {
 		return fmt.Errorf("%s is missing or empty: %w", databaseName, ErrDamaged)
 	}
-	if err := errors.Join(cutTails(s.dir), removeSnapshot(filepath.Join(s.dir, snapshotName))); err != nil {
+	if err := errors.Join(cutTails(s.dir), removeSnapshot(filepath.Join(s.dir, snapshotName)), s.dropKept()); err != nil {
 		return err
 	}
 	if err := s.connect(ctx, h.store, key); err != nil {
@@ -240,7 +240,7 @@ func (s *Store) connect(ctx context.Context, id [idSize]byte, key dataKey) (err 
 	if tied != nil {
 		err = s.connectShared(ctx, id, tied)
 	} else {
-		err = s.migrateTo(ctx, newestSchema)
+		err = s.bringUp(ctx)
 	}
 	if err != nil {
 		return err
