@@ -362,7 +362,7 @@ func (s *Store) VerifyBackup(ctx context.Context, r io.Reader) (BackupInfo, erro
 	defer s.mu.RUnlock()
 	h, check, err := openBackup(ctx, r, io.Discard, func(*header) (dataKey, int, error) { return s.data.clone(), 0, nil })
 	if err == nil {
-		err = check.verify(s.Custody())
+		err = s.verifySignature(ctx, check)
 	}
 	if err != nil {
 		return BackupInfo{}, fmt.Errorf("verifying a backup: %w", err)
@@ -377,16 +377,40 @@ type backupSignature struct {
 	signature []byte
 }
 
-func (b backupSignature) verify(c Custody) error {
-	signer, err := c.Signer(b.version)
+// verifySignature tells whether the site's key made a signature. Where the keys are in a token, the
+// public ones were noted: it need not be there, and may have burnt.
+func (s *Store) verifySignature(ctx context.Context, b backupSignature) error {
+	public, err := s.publicSigner(ctx, b.version)
 	if err != nil {
 		return err
 	}
-	public, ok := signer.Public().(ed25519.PublicKey)
-	if !ok || !ed25519.Verify(public, b.message, b.signature) {
+	if !ed25519.Verify(public, b.message, b.signature) {
 		return ErrForeignBackup
 	}
 	return nil
+}
+
+func (s *Store) publicSigner(ctx context.Context, version uint16) (ed25519.PublicKey, error) {
+	row, err := s.readCustody(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer row.wipe()
+	if row.kind == TokenCustodyKind {
+		ref := row.notes.Current.Ref
+		if i := int(version) - int(ref.FirstSigner); i >= 0 && i < len(ref.Signers) {
+			return ed25519.PublicKey(ref.Signers[i][:]), nil
+		}
+	}
+	signer, err := s.Custody().Signer(version)
+	if err != nil {
+		return nil, err
+	}
+	public, ok := signer.Public().(ed25519.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("the site signs with %T: %w", signer.Public(), ErrDamaged)
+	}
+	return public, nil
 }
 
 // opened is a backup's header and what its slots gave.

@@ -406,7 +406,7 @@ func TestBackupWhileChanging(t *testing.T) {
 // of another site do not.
 func TestSharesOfStore(t *testing.T) {
 	s := newStore(t)
-	set, all, err := s.MakeShares(t.Context(), 2, 3)
+	set, all, err := s.MakeShares(t.Context(), Root{}, 2, 3)
 	must(t, err)
 	update(t, s, func(tx *Tx) error { return tx.InsertShareSet(set) })
 	root, err := CombineShares(all[1:], []shares.Set{set})
@@ -435,7 +435,7 @@ func TestSharesOfStore(t *testing.T) {
 	must(t, got.ProveRoot(root))
 
 	other := newStore(t)
-	_, foreign, err := other.MakeShares(t.Context(), 2, 3)
+	_, foreign, err := other.MakeShares(t.Context(), Root{}, 2, 3)
 	must(t, err)
 	if _, err := CombineShares([]shares.Share{all[0], foreign[1]}, info.Sets); err == nil {
 		t.Error("a share of another site passes")
@@ -444,7 +444,7 @@ func TestSharesOfStore(t *testing.T) {
 	root, err = CombineShares(foreign[:2], info.Sets)
 	must(t, err)
 	wantErr(t, "another site's shares", s.ProveRoot(root), ErrWrongRoot)
-	if _, _, err := s.MakeShares(t.Context(), 1, 3); !errors.Is(err, shares.ErrNumbers) {
+	if _, _, err := s.MakeShares(t.Context(), Root{}, 1, 3); !errors.Is(err, shares.ErrNumbers) {
 		t.Error(err)
 	}
 }
@@ -510,4 +510,34 @@ func readPages(t testing.TB, path string, key *[keySize]byte) []byte {
 		t.Fatal("the pages were not deciphered")
 	}
 	return b
+}
+
+// TestBackupOfToken: the keys are in a token, and burn with everything else. Shares
+// restore the records, take the keys back from the token that is gone, and are
+// split anew.
+func TestBackupOfToken(t *testing.T) {
+	f, root := newFakeTokens(), testRoot(t)
+	s, err := Create(t.Context(), t.TempDir(), testSite(), root, testPass, tokenOptions(f))
+	must(t, err)
+	t.Cleanup(func() { closeStore(t, s) })
+	must(t, s.MoveToToken(t.Context(), testMove(), noteMove))
+	b := backup(t, s)
+	_, _, err = s.MakeShares(t.Context(), Root{}, 2, 3)
+	wantErr(t, "no root", err, ErrRootAway)
+	_, _, err = s.MakeShares(t.Context(), testRoot(t), 2, 3)
+	wantErr(t, "another root", err, ErrWrongRoot)
+	_, all, err := s.MakeShares(t.Context(), root, 2, 3)
+	must(t, err)
+
+	f.out = true
+	_, err = s.VerifyBackup(t.Context(), bytes.NewReader(b))
+	must(t, err)
+	again, err := CombineShares(all[1:], nil)
+	must(t, err)
+	got, err := RestoreWithRoot(t.Context(), bytes.NewReader(b), filepath.Join(t.TempDir(), "d"), again, tokenOptions(f), nil)
+	must(t, err)
+	t.Cleanup(func() { closeStore(t, got) })
+	must(t, got.ResetOperator(t.Context(), FirstOperator, testPass, nil))
+	must(t, got.MoveFromToken(t.Context(), again, noteMove))
+	keysWork(t, got, root)
 }

@@ -285,7 +285,7 @@ func TestLostToken(t *testing.T) {
 		}
 	}
 	must(t, s.MoveToToken(t.Context(), testMove(), noteMove))
-	_, _, err = s.MakeShares(t.Context(), 2, 3)
+	_, _, err = s.MakeShares(t.Context(), Root{}, 2, 3)
 	wantErr(t, "shares of a root that is away", err, ErrRootAway)
 	f.out = true
 	must(t, s.ProveRoot(root)) // a rehearsal does without the token

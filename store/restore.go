@@ -90,7 +90,7 @@ func (s *Store) settleIn(ctx context.Context, o openedBackup, signature backupSi
 	if err := s.loadCustody(ctx); err != nil {
 		return err
 	}
-	if err := signature.verify(s.Custody()); err != nil {
+	if err := s.verifySignature(ctx, signature); err != nil {
 		return err
 	}
 	if err := s.watch(ctx, o.keys.store, s.opts.CounterDir, false); err != nil {

@@ -161,22 +161,24 @@ func shareCheck(b *[32]byte) (check [shares.CheckSize]byte, err error) {
 	return c.KeyCheckValue(keytag.MasterPICC)
 }
 
-// MakeShares splits the root of these records. The set is noted by
-// [Tx.InsertShareSet]; nothing of the shares is kept.
-func (s *Store) MakeShares(ctx context.Context, threshold, n int) (shares.Set, []shares.Share, error) {
-	set, all, err := s.makeShares(ctx, threshold, n)
+// MakeShares splits the site's root: that of these records, or, where a token has
+// the keys, the one given, put together from shares of an earlier set; otherwise the
+// zero Root. The set is noted by [Tx.InsertShareSet]; nothing of the shares is kept.
+// [ErrRootAway] is a token and no root, [ErrWrongRoot] another site's.
+func (s *Store) MakeShares(ctx context.Context, given Root, threshold, n int) (shares.Set, []shares.Share, error) {
+	set, all, err := s.makeShares(ctx, given, threshold, n)
 	if err != nil {
 		return shares.Set{}, nil, fmt.Errorf("making shares: %w", err)
 	}
 	return set, all, nil
 }
 
-func (s *Store) makeShares(ctx context.Context, threshold, n int) (shares.Set, []shares.Share, error) {
+func (s *Store) makeShares(ctx context.Context, given Root, threshold, n int) (shares.Set, []shares.Share, error) {
 	if err := s.enter(); err != nil {
 		return shares.Set{}, nil, err
 	}
 	defer s.mu.RUnlock()
-	root, err := s.readRoot(ctx)
+	root, err := s.rootToSplit(ctx, given)
 	if err != nil {
 		return shares.Set{}, nil, err
 	}
@@ -186,6 +188,17 @@ func (s *Store) makeShares(ctx context.Context, threshold, n int) (shares.Set, [
 		return shares.Set{}, nil, err
 	}
 	return shares.Split(root.b, check, threshold, n)
+}
+
+// rootToSplit is the site's root, of which the caller wipes this copy.
+func (s *Store) rootToSplit(ctx context.Context, given Root) (Root, error) {
+	if !given.valid() {
+		return s.readRoot(ctx)
+	}
+	if err := s.sameRoot(given); err != nil {
+		return Root{}, err
+	}
+	return newRoot(given.b[:])
 }
 
 // ProveRoot tells whether a root, put together from shares, is that of this

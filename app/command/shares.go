@@ -18,11 +18,12 @@ type siteSharesCmd struct {
 }
 
 type sharesMakeCmd struct {
-	Threshold int    `required:"" help:"How many shares restore the keys, 2 to 15." placeholder:"K"`
-	Of        int    `required:"" help:"How many shares there are, K to 15." placeholder:"N"`
-	Dir       string `arg:"" help:"Folder for the pages (PDF), each of which is a part of the master key."`
-	Language  string `help:"Language of the pages (default: that of the system)." placeholder:"nl|en"`
-	Later     bool   `help:"Do not ask for the printed shares now; rehearse soon."`
+	Threshold int      `required:"" help:"How many shares restore the keys, 2 to 15." placeholder:"K"`
+	Of        int      `required:"" help:"How many shares there are, K to 15." placeholder:"N"`
+	Dir       string   `arg:"" help:"Folder for the pages (PDF), each of which is a part of the master key."`
+	Language  string   `help:"Language of the pages (default: that of the system)." placeholder:"nl|en"`
+	From      []string `help:"Where a token has the site's keys: a share of the earlier set, photo or scan of its page, or its text. Once per share." placeholder:"FILE" sep:"none"`
+	Later     bool     `help:"Do not ask for the printed shares now; rehearse soon."`
 	secondFlags
 }
 
@@ -37,7 +38,15 @@ func (c *sharesMakeCmd) Run(a *app) error {
 		if lang == "" {
 			lang = assets.SystemLanguage(a.env.Getenv)
 		}
-		made, err := d.MakeShares(a.ctx, desk.SharesSpec{Threshold: c.Threshold, Of: c.Of, Dir: c.Dir, Lang: lang, Approval: second})
+		spec := desk.SharesSpec{Threshold: c.Threshold, Of: c.Of, Dir: c.Dir, Lang: lang, Approval: second}
+		if len(c.From) > 0 {
+			spec.From, err = a.enterShares(c.From)
+			defer spec.From.Wipe()
+			if err != nil {
+				return err
+			}
+		}
+		made, err := d.MakeShares(a.ctx, spec)
 		if err != nil {
 			return err
 		}

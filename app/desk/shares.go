@@ -21,6 +21,9 @@ type SharesSpec struct {
 	// Approval is that of a second custodian, as soon as the site has two: one
 	// alone could make enough shares to have everything.
 	Approval Approval
+	// From are shares of an earlier set, where a token has the site's keys: it
+	// does not give them back.
+	From *EnteredShares
 }
 
 // ShareSet is a set of shares on paper.
@@ -56,7 +59,12 @@ func (d *Desk) makeShares(ctx context.Context, spec SharesSpec) (made SharesMade
 	if err != nil {
 		return made, err
 	}
-	set, all, err := d.store.MakeShares(ctx, spec.Threshold, spec.Of)
+	root, err := d.rootFrom(ctx, spec.From)
+	if err != nil {
+		return made, err
+	}
+	defer root.Wipe()
+	set, all, err := d.store.MakeShares(ctx, root, spec.Threshold, spec.Of)
 	if errors.Is(err, shares.ErrNumbers) {
 		return made, &inputError{"threshold", shares.ErrNumbers.Error()}
 	}
@@ -93,6 +101,18 @@ func (d *Desk) makeShares(ctx context.Context, spec SharesSpec) (made SharesMade
 		}
 		return tx.Append(store.Entry{Operator: who, Act: actShares, Subject: fmt.Sprintf("set %v, %d of %d", set.ID, set.Threshold, set.Shares)})
 	})
+}
+
+// rootFrom puts the root together from shares, or is none without any.
+func (d *Desk) rootFrom(ctx context.Context, e *EnteredShares) (store.Root, error) {
+	if e == nil {
+		return store.Root{}, nil
+	}
+	sets, _, err := d.knownSets(ctx)
+	if err != nil {
+		return store.Root{}, err
+	}
+	return e.root(sets)
 }
 
 func (d *Desk) siteName(ctx context.Context) (name string, err error) {

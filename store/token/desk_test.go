@@ -60,7 +60,7 @@ func (o *office) makeShares() {
 	o.t.Helper()
 	s, err := store.Open(o.t.Context(), o.dir, o.options().Passphrase, o.options().Store)
 	must(o.t, err)
-	set, all, err := s.MakeShares(o.t.Context(), 2, 3)
+	set, all, err := s.MakeShares(o.t.Context(), store.Root{}, 2, 3)
 	must(o.t, err)
 	must(o.t, s.Update(o.t.Context(), func(tx *store.Tx) error { return tx.InsertShareSet(set) }))
 	must(o.t, s.Close())
