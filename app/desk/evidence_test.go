@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"sleutelbord/app/desk"
 	"sleutelbord/nfc/softcard"
 	"sleutelbord/store"
+
+	"github.com/sirupsen/logrus"
 )
 
 // handOut hands out a tag of its own for a home.
@@ -237,5 +240,42 @@ func TestCaretakerNeedsAssessment(t *testing.T) {
 	all, err := c.desk.Rollouts(c.ctx)
 	if err != nil || all[0].Unassessed != 0 {
 		t.Errorf("%v, %v", fmt.Sprint(all[0]), err)
+	}
+}
+
+// TestErasedIsNotInTheLog looks for what was erased in the log, with everything
+// shown, and in the journal.
+func TestErasedIsNotInTheLog(t *testing.T) {
+	var out bytes.Buffer
+	log := logrus.New()
+	log.SetOutput(&out)
+	log.SetLevel(logrus.TraceLevel)
+	c := newCampus(t, 10, func(o *desk.InitOptions) { o.Log = logrus.NewEntry(log) })
+	_, err := c.desk.MoveIn(c.ctx, home101, "HK-GEHEIM-0815", store.ChoiceTag)
+	noErr(t, err)
+	c.lay(c.blank(softcard.EV3))
+	_, err = c.desk.Issue(c.ctx, c.reader, home101, desk.IssueOptions{Label: "koord van oma"}, nil)
+	noErr(t, err)
+	noErr(t, c.desk.Object(c.ctx, home101, store.ObjectionOpen))
+	_, err = c.desk.Correct(c.ctx, home101, "HK-GEHEIM-0816")
+	noErr(t, err)
+	_, err = c.desk.MoveOut(c.ctx, home101)
+	noErr(t, err)
+	_, err = c.desk.Erase(c.ctx, "R1")
+	noErr(t, err)
+	noErr(t, c.desk.Look(c.ctx, func(tx *store.Tx) error {
+		all, err := tx.Journal()
+		for _, e := range all {
+			fmt.Fprintln(&out, e.Operator, e.Act, e.Subject)
+		}
+		return err
+	}))
+	if !strings.Contains(out.String(), "tag handed out") || !strings.Contains(out.String(), "tenancies erased") {
+		t.Fatalf("nothing was logged:\n%s", &out)
+	}
+	for _, gone := range []string{"GEHEIM", "oma", home101, "101"} {
+		if strings.Contains(out.String(), gone) {
+			t.Errorf("%q is in the log or the journal:\n%s", gone, &out)
+		}
 	}
 }

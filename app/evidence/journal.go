@@ -168,7 +168,8 @@ func (j Journal) CSV() ([]byte, error) {
 // JSON is the journal for machines.
 func (j Journal) JSON() ([]byte, error) { return document(j) }
 
-// PDF is the journal on paper. Acts stand there as the journal has them, in English.
+// PDF is the journal on paper. An act without a word in the language stands there as
+// the journal has it, in English.
 func (j Journal) PDF(lang string) ([]byte, error) {
 	w := officeWords(lang)
 	d := w.begin(j.Head, w.t("journal.title"), w.t("journal.kicker"), false)
@@ -187,7 +188,11 @@ func (j Journal) PDF(lang string) ([]byte, error) {
 		case erasedBuilding:
 			building = w.t("journal.erased")
 		}
-		rows = append(rows, []string{w.Date(a.On), building, a.Act, strconv.Itoa(a.Count)})
+		act := a.Act
+		if key := "act." + act; w.Has(key) {
+			act = w.t(key)
+		}
+		rows = append(rows, []string{w.Date(a.On), building, act, strconv.Itoa(a.Count)})
 	}
 	d.Table([]paper.Column{
 		{Head: w.t("journal.day"), Share: 0.22},

@@ -96,6 +96,11 @@ func TestPlaces(t *testing.T) {
 	}
 	t.Logf("%d names in %d places", total, len(places)+len(evidence.LivePlaces()))
 	checkTexts(t)
+	for _, act := range places[0].Names {
+		if !assets.Office(assets.Source).Has("act." + act) {
+			t.Logf("the council reads %q in English in every language", act)
+		}
+	}
 	builtIn(t, places)
 }
 

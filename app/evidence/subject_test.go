@@ -204,7 +204,7 @@ func TestJournal(t *testing.T) {
 		noErr(t, err)
 		shown(t, pdf, 0)
 		page := read(t, pdf)
-		has(t, page, "tag issued", "Boulevard 3", assets.Office(lang).T("journal.erased", nil))
+		has(t, page, assets.Office(lang).T("act.tag issued", nil), "Boulevard 3", assets.Office(lang).T("journal.erased", nil))
 		filled(t, page)
 		text += page
 	}
