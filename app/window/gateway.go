@@ -107,7 +107,7 @@ func (g *gateway) take(v desk.GatewayView) {
 	moved := v.Published != g.view.Published || v.Receipts != g.view.Receipts
 	g.view = v
 	g.tell()
-	if moved && g.w.shell.current == pageLocks {
+	if moved && g.w.shell != nil && g.w.shell.current == pageLocks {
 		g.w.shell.locks.load()
 	}
 }

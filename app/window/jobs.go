@@ -28,6 +28,8 @@ type jobs struct {
 	log    *logrus.Entry
 	// alarm is told, on the main goroutine, of a panic in a callback.
 	alarm func(error)
+	// touched is told, on the main goroutine, of everything that a person does.
+	touched func()
 	// slow is told, on the main goroutine, how many jobs are taking long.
 	slow func(n int)
 
@@ -41,7 +43,7 @@ type jobs struct {
 
 func newJobs(post func(func()), log *logrus.Entry) *jobs {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &jobs{ctx: ctx, cancel: cancel, post: post, log: log, alarm: func(error) {}, slow: func(int) {}, late: make(map[int]context.CancelFunc)}
+	return &jobs{ctx: ctx, cancel: cancel, post: post, log: log, alarm: func(error) {}, touched: func() {}, slow: func(int) {}, late: make(map[int]context.CancelFunc)}
 }
 
 // run does work in the background and then calls done with its error on the
@@ -117,6 +119,7 @@ func (j *jobs) onStep(f func()) {
 
 // guard runs a callback; a panic in it becomes a message.
 func (j *jobs) guard(f func()) {
+	j.touched()
 	if err := j.protect(func() error { f(); return nil }); err != nil {
 		j.alarm(err)
 	}

@@ -20,6 +20,7 @@ type settings struct {
 	language *widget.Select
 	variant  *widget.Select
 	size     *widget.Select
+	idle     *widget.Select
 	reader   *widget.Select
 	readers  []string
 	turn     turn
@@ -50,6 +51,8 @@ func newSettings(w *Window) *settings {
 	add("settings.language", s.language)
 	add("settings.look", s.variant)
 	add("settings.size", s.size)
+	s.idle = s.choice(s.idleNames(), slices.Index(idleMinutes, w.idle.minutes()), s.setIdle)
+	add("settings.idle", s.idle)
 	if w.tray == nil {
 		add("settings.reader", s.reader)
 	}
@@ -100,6 +103,24 @@ func (s *settings) languageNames() []string {
 		names = append(names, assets.Words(l).T("language.name", nil))
 	}
 	return names
+}
+
+// idleNames are the times after which the desk locks itself.
+func (s *settings) idleNames() []string {
+	var names []string
+	for _, n := range idleMinutes {
+		name := s.w.t("settings.idle.never")
+		if n > 0 {
+			name = s.w.t("settings.idle.minutes", "Count", n)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func (s *settings) setIdle(i int) {
+	s.w.o.App.Preferences().SetInt(prefIdle, idleMinutes[i])
+	s.w.idle.watch()
 }
 
 func (s *settings) setLanguage(i int) {

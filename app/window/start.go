@@ -53,7 +53,7 @@ func newStart(w *Window) *start {
 	s.note.Hide()
 	card := newSurface(colorCard, "", 22, 30, container.New(atLeast{430}, column(10, s.holder, flush(s.note.RichText), s.wait)))
 	s.root = container.NewStack(newSurface(colorNav, "", 0, 0, container.NewWithoutLayout()), container.NewVScroll(padded(16, 16, 16, 16, container.NewCenter(container.New(atMost{500}, card)))))
-	if store.Exists(w.o.Dir) {
+	if w.desk != nil || store.Exists(w.o.Dir) {
 		s.unlock()
 	} else {
 		s.welcome()
@@ -120,6 +120,10 @@ func (s *start) unlock() {
 	s.passphrase.enter = s.tryOpen
 	s.open = w.newButton(primaryButton, "lock", w.t("start.unlock"), s.tryOpen).grown()
 	s.demo = w.newButton(quietButton, "practice", w.t("start.demo"), s.lookAround)
+	if w.desk != nil {
+		s.put(stepUnlock, w.t("idle.locked"), w.t("idle.locked.do", "name", w.desk.Me().Name), s.passphrase, s.passphrase, s.open)
+		return
+	}
 	s.put(stepUnlock, w.t("app.name"), w.t("start.unlock.do"), s.passphrase, s.passphrase, s.open, s.demo)
 }
 
@@ -198,7 +202,13 @@ func (s *start) options() desk.Options {
 }
 
 // tryOpen opens the records with what was typed.
-func (s *start) tryOpen() { s.openWith([]byte(s.passphrase.Text)) }
+func (s *start) tryOpen() {
+	if s.w.desk != nil {
+		s.unlockDesk()
+		return
+	}
+	s.openWith([]byte(s.passphrase.Text))
+}
 
 func (s *start) openWith(passphrase []byte) {
 	o := s.options()

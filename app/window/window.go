@@ -71,6 +71,7 @@ type Window struct {
 	bench   *bench
 	tray    *tray // practice only, else nil
 	gateway *gateway
+	idle    *idle
 	shell   *shell // nil until a site is open
 	start   *start // nil once a site is open
 
@@ -97,6 +98,8 @@ func New(o Options) *Window {
 	w.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { w.jobs.guard(func() { w.dropped(files) }) })
 	w.bench = newBench(w)
 	w.gateway = &gateway{w: w}
+	w.idle = newIdle(w)
+	w.jobs.touched = w.idle.touch
 	w.jobs.alarm = w.complain
 	w.jobs.slow = w.showSlow
 	w.addShortcuts()
@@ -125,6 +128,7 @@ func (w *Window) Canvas() fyne.Canvas { return w.win.Canvas() }
 // Shutdown ends the background work, lets go of the reader and closes the
 // records. It is called once, after the application has stopped.
 func (w *Window) Shutdown() error {
+	w.idle.stop()
 	w.bench.close()
 	w.jobs.stop(10 * time.Second)
 	var err error
@@ -199,6 +203,8 @@ func (w *Window) opened(d *desk.Desk, site desk.SiteView) {
 	if site.RolledBack {
 		w.askRaise()
 	}
+	w.idle.touch()
+	w.idle.watch()
 }
 
 // build makes all screens anew, in the present language and theme, and opens
@@ -246,7 +252,9 @@ func (w *Window) reloadSite() {
 			return
 		}
 		w.site = site
-		w.shell.refreshSite()
+		if w.shell != nil {
+			w.shell.refreshSite()
+		}
 	})
 }
 

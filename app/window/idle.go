@@ -1,0 +1,122 @@
+package window
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"sleutelbord/app/desk"
+)
+
+// prefIdle is after how many minutes without a hand on it the desk locks
+// itself; 0 is never.
+const prefIdle = "idle"
+
+// idleMinutes are those that can be chosen.
+var idleMinutes = []int{2, 5, 10, 30, 0}
+
+const defaultIdle = 10
+
+// idle locks the desk when nobody is there. A tap, a key and a choice count as
+// a hand on it, and so does a tag that is being written.
+type idle struct {
+	w     *Window
+	clock func() time.Time
+	last  time.Time
+	timer *time.Timer
+	page  pageName // that was shown when the desk was locked
+	home  string
+}
+
+func newIdle(w *Window) *idle { return &idle{w: w, clock: time.Now} }
+
+// minutes are what was chosen.
+func (i *idle) minutes() int {
+	n := i.w.o.App.Preferences().IntWithFallback(prefIdle, defaultIdle)
+	if !slices.Contains(idleMinutes, n) {
+		return defaultIdle
+	}
+	return n
+}
+
+// touch notes a hand on the desk.
+func (i *idle) touch() { i.last = i.clock() }
+
+// watch begins to look for idleness, and looks again when it could be due. A
+// demo campus, whose passphrase nobody knows, is never locked.
+func (i *idle) watch() {
+	i.stop()
+	if i.w.desk == nil || i.w.throwaway != "" || i.minutes() == 0 || i.w.desk.Locked() {
+		return
+	}
+	due := time.Duration(i.minutes())*time.Minute - i.clock().Sub(i.last)
+	i.timer = time.AfterFunc(max(due, time.Second), func() { i.w.jobs.onMain(i.look) })
+}
+
+func (i *idle) stop() {
+	if i.timer != nil {
+		i.timer.Stop()
+	}
+}
+
+// look locks the desk if it is due.
+func (i *idle) look() {
+	if n := i.minutes(); n == 0 || i.w.bench.writing || i.clock().Sub(i.last) < time.Duration(n)*time.Minute {
+		i.watch()
+		return
+	}
+	i.lock()
+}
+
+// lock locks the desk at once: what is being written is finished first. Then
+// nothing of the records is on the screen until a passphrase is typed.
+func (i *idle) lock() {
+	w := i.w
+	if w.desk == nil || w.shell == nil || w.throwaway != "" {
+		return
+	}
+	i.stop()
+	i.page, i.home = w.shell.current, w.shell.board.home
+	w.closeQuestion()
+	w.shell = nil
+	w.start = newStart(w)
+	w.win.SetTitle(w.t("app.name"))
+	w.win.SetContent(w.start.object())
+	w.start.begin()
+	w.jobs.run(func(context.Context) error { return w.desk.Lock() }, func(err error) {
+		if err != nil {
+			w.o.Log.WithError(err).Error("locking the desk")
+		}
+	})
+}
+
+// unlock opens the desk that was locked, and shows what was shown.
+func (s *start) unlockDesk() {
+	if s.working {
+		return
+	}
+	w, passphrase := s.w, []byte(s.passphrase.Text)
+	s.passphrase.SetText("")
+	s.hold(true)
+	s.note.Hide()
+	var site desk.SiteView
+	w.jobs.run(func(ctx context.Context) (err error) {
+		defer clear(passphrase)
+		if err = w.desk.Unlock(ctx, "", passphrase); err == nil {
+			site, err = w.desk.Site(ctx)
+		}
+		return err
+	}, func(err error) {
+		s.hold(false)
+		if err != nil {
+			p := w.explain(err)
+			s.say(p.what + " " + p.do)
+			return
+		}
+		w.site, w.start = site, nil
+		w.build(w.idle.home)
+		w.shell.turnTo(w.idle.page)
+		w.idle.touch()
+		w.idle.watch()
+	})
+}
