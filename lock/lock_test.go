@@ -177,6 +177,60 @@ func named(by string) func(*bundle.Bundle) {
 	return func(v *bundle.Bundle) { k := signerKey(by); v.Next = &k }
 }
 
+// TestOlderSignerAfterReset: a lock that was built in after the site had changed
+// its signer cannot know the one before. Once reset, it takes a bundle of his that
+// it was never brought, and nothing of the site until it is reset again.
+func TestOlderSignerAfterReset(t *testing.T) {
+	b := newBench(t, Config{})
+	never := b.seal("before", b.bundleFor(3, nil))
+	mustBe(t, "first bundle", b.send("site", 9, func(v *bundle.Bundle) { v.Zones[0].Floor = floor(4) }), nil)
+	mustBe(t, "older signer", b.Apply(never), bundle.ErrSigner)
+	mustBe(t, "reset", b.Reset(), nil)
+	mustBe(t, "older signer", b.Apply(never), nil)
+	if b.judged(claims(3, 0, 0)) != Passed {
+		t.Error("floors of a line that the older signer has no part in")
+	}
+	mustBe(t, "site", b.send("site", 10, nil), bundle.ErrSigner)
+	mustBe(t, "reset", b.Reset(), nil)
+	mustBe(t, "site", b.send("site", 11, nil), nil)
+	if b.judged(claims(3, 0, 0)) != OldEpoch {
+		t.Error("the floors of the site are gone")
+	}
+}
+
+// TestStateCopiedBack is what docs/lock.md says: whoever puts back an old state
+// brings old floors back, until the next bundle or the use of a newer tag.
+func TestStateCopiedBack(t *testing.T) {
+	b := newBench(t, Config{})
+	mustBe(t, "bundle", b.send("site", 1, nil), nil)
+	file := filepath.Join(b.dir, stateFileName)
+	old, err := os.ReadFile(file)
+	mustBe(t, "copying", err, nil)
+	lost, newer := claims(3, 0, 1), claims(3, 0, 2)
+	revoke := func(v *bundle.Bundle) { v.Zones[0].Floor = floor(3, 0, 2) }
+	putBack := func() {
+		mustBe(t, "closing", b.Close(), nil)
+		mustBe(t, "putting back", os.WriteFile(file, old, 0o600), nil)
+		b.open(Config{})
+	}
+	mustBe(t, "revoking", b.send("site", 5, revoke), nil)
+	if b.judged(lost) != OldGeneration {
+		t.Fatal("the lost tag opens")
+	}
+	putBack()
+	if b.judged(lost) != Passed || b.Sequence() != 1 {
+		t.Error("the old state is another one than it was")
+	}
+	mustBe(t, "the next bundle", b.send("site", 6, revoke), nil)
+	if b.judged(lost) != OldGeneration {
+		t.Error("the lost tag opens after the next bundle")
+	}
+	putBack()
+	if b.judged(newer) != Passed || b.judged(lost) != OldGeneration {
+		t.Error("the lost tag opens after the newer one")
+	}
+}
+
 // TestNextSigner: a bundle names the next signer, who takes everything over.
 func TestNextSigner(t *testing.T) {
 	b := newBench(t, Config{})

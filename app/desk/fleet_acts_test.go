@@ -188,7 +188,7 @@ func (w *fleet) tryAt(c *chip, g *gate) {
 	case h == nil:
 		w.Errorf("a blank tag opens %s", g.id)
 		return
-	case g.mem.dead[h.record.Number], g.mem.ended[h.record.Number]:
+	case g.mem.kills(h.record.Number):
 		w.Errorf("%s is dead at %s, and opens it", w.who(h), g.id)
 	case w.expired(h, g):
 		w.Errorf("%s has expired, and opens %s", w.who(h), g.id)

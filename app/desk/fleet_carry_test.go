@@ -362,7 +362,7 @@ func (w *fleet) settle() {
 	}
 	for _, g := range w.gates {
 		b := g.mem.bundle
-		if b != nil && (b.foreign || (g.missed || g.shaky) && !w.signs(b)) {
+		if b != nil && (b.foreign || (g.missed || g.shaky || g.reset) && !w.signs(b)) {
 			w.must(g.lock.Reset())
 			g.forget()
 			w.outlast(g)

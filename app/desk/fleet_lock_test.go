@@ -51,6 +51,8 @@ type gate struct {
 	// missed is true when there were records that did not have it: it may not
 	// have learnt there who signs now.
 	missed bool
+	// reset is true once its button was pressed: it may trust a signer of long ago.
+	reset bool
 	// newest is its newest bundle; proved are the tags that it has confirmed to
 	// be dead.
 	newest *said
@@ -63,16 +65,22 @@ type gate struct {
 type memory struct {
 	lines  []siteLine
 	bundle *said // nil before the first and after a reset
-	// What follows are no secrets of the lock's, but what people know of it: the
-	// tags that were dead or live when its bundle was called the newest, and
-	// those that are dead there for good.
-	ended, live, dead map[keytag.Number]bool
+	// What follows is not stored in a lock, but what people know of it: the tags
+	// that were dead or live when its bundle was called the newest.
+	ended, live map[keytag.Number]bool
+}
+
+// kills tells whether a tag is dead there.
+func (m memory) kills(n keytag.Number) bool {
+	return m.ended[n] || m.lines[m.line(m.bundle.signer)].dead[n]
 }
 
 type siteLine struct {
 	signers  []bundle.SignerKey
 	sequence uint32
 	floors   map[zoneVersion]floor
+	// dead are the tags that people know to be dead there for good.
+	dead map[keytag.Number]bool
 }
 
 type zoneVersion struct {
@@ -86,7 +94,6 @@ type keptState struct {
 }
 
 func (m memory) clone() memory {
-	m.dead = maps.Clone(m.dead)
 	m.lines = slices.Clone(m.lines)
 	for i := range m.lines {
 		m.lines[i] = m.lines[i].clone()
@@ -99,7 +106,7 @@ func (l siteLine) clone() siteLine {
 	for z, f := range l.floors {
 		floors[z] = floor{f.epoch, maps.Clone(f.seats)}
 	}
-	return siteLine{slices.Clone(l.signers), l.sequence, floors}
+	return siteLine{slices.Clone(l.signers), l.sequence, floors, maps.Clone(l.dead)}
 }
 
 // clockKind is how a lock knows the time.
@@ -114,7 +121,7 @@ const (
 )
 
 func newGate(w *fleet, id string) *gate {
-	g := &gate{id: id, w: w, key: w.base.keys[id], dir: filepath.Join(w.dir, "lock-"+id), mem: memory{dead: map[keytag.Number]bool{}}}
+	g := &gate{id: id, w: w, key: w.base.keys[id], dir: filepath.Join(w.dir, "lock-"+id)}
 	g.name = g.key.Name()
 	if len(id)%2 == 0 {
 		g.clock = rightClock
@@ -220,7 +227,7 @@ func (g *gate) used(w *fleet, h *given, v verdict) {
 	for number, old := range w.handed {
 		same := slices.ContainsFunc(old.record.Slots, func(c claims) bool { return c.Zone == v.claims.Zone && c.Version == v.claims.Version })
 		if same && (old.tag == h.tag.replaces || front && old.tag.home == h.tag.home && old.tenancy < h.tenancy) {
-			g.mem.dead[number] = true
+			line.dead[number] = true
 		}
 	}
 }
@@ -247,7 +254,7 @@ func (g *gate) take(data []byte, vouches func(bundle.SignerKey) bool) bool {
 		return false
 	}
 	if line < 0 {
-		m.lines = append(m.lines, siteLine{floors: map[zoneVersion]floor{}})
+		m.lines = append(m.lines, siteLine{floors: map[zoneVersion]floor{}, dead: map[keytag.Number]bool{}})
 		line = len(m.lines) - 1
 	}
 	l := &m.lines[line]
@@ -286,7 +293,7 @@ func (g *gate) told(s *said) {
 		if slices.ContainsFunc(h.record.Slots, func(c claims) bool {
 			return slices.ContainsFunc(s.content.Zones, func(z bundle.Zone) bool { return z.ID == c.Zone && z.Version == c.Version })
 		}) {
-			g.mem.dead[number] = true
+			g.mem.lines[g.mem.line(s.signer)].dead[number] = true
 		}
 	}
 	if s == g.newest {
@@ -305,6 +312,7 @@ func (m *memory) join(a, b int) int {
 	for z, f := range o.floors {
 		l.floors[z] = higher(l.floors[z], f)
 	}
+	maps.Copy(l.dead, o.dead)
 	m.lines = slices.Delete(m.lines, b, b+1)
 	if b < a {
 		a--
@@ -383,7 +391,7 @@ func (w *fleet) reset(rt *rapid.T) {
 	g.forget()
 }
 
-func (g *gate) forget() { g.mem.bundle, g.mem.ended, g.mem.live = nil, nil, nil }
+func (g *gate) forget() { g.reset, g.mem.bundle, g.mem.ended, g.mem.live = true, nil, nil, nil }
 
 // savedBundle gives a lock a genuine bundle that somebody saved.
 func (w *fleet) savedBundle(rt *rapid.T) {
