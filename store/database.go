@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -124,6 +125,8 @@ func local(host string) bool {
 type serverLink struct {
 	config *pgx.ConnConfig
 	conn   *pgx.Conn
+	// session is the number of conn at the server, for the goroutine that listens.
+	session atomic.Uint32
 }
 
 // connected gives a connection, a new one if the old was lost.
@@ -138,6 +141,7 @@ func (d *serverLink) connected(ctx context.Context) (*pgx.Conn, error) {
 		return nil, classifyShared(unlessCancelled(ctx, err))
 	}
 	d.conn = c
+	d.session.Store(c.PgConn().PID())
 	return c, nil
 }
 

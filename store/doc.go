@@ -9,6 +9,7 @@
 //	store.db        records (SQLite, every page enciphered with Adiantum); also -wal
 //	store.counter   change counter, to notice that an older store.db was put back
 //	store.attempts  how many wrong passphrases were tried lately, and when
+//	store.shared    settings and keys of the shared database, sealed; only if there is one
 //	store.lock      held by the one program that has the store open
 //	store.shares    sets of shares on paper: hashes, by which a forged share is told; no share
 //	store.snapshot  only while a backup is being made
@@ -99,6 +100,17 @@
 // counter beside the records notices an older store.db put back on its own, not
 // a whole folder put back: for that the second place must be outside whatever
 // is copied with the folder.
+//
+// # Several desks
+//
+// With a file store.shared the folder is one desk of a site in a PostgreSQL
+// database: the records in store.db are a replica. A change is a list of
+// statements, sealed with the site key and chained to the ones before, in a log in
+// the database; see shared_log.go and database.go for formats, [MoveToDatabase],
+// [RequestJoin] and [Store.AdmitDesk] for how desks come in. Page key, counter and
+// key slots are each desk's own; sealed columns have the same keys at all, which
+// stand in table own_keys where the desk has joined. The site key has versions: removing a
+// desk makes the next, sealed by HPKE to those that stay.
 //
 // # What is not protected
 //

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // watchers are told when records have changed.
@@ -51,6 +52,7 @@ func (s *Store) tellWatchers() {
 // Times of listening.
 const (
 	pollTime    = 15 * time.Second // where nobody wakes the desk
+	gatherTime  = 2 * time.Millisecond
 	retryFirst  = 500 * time.Millisecond
 	retryLongst = 30 * time.Second
 	// compactAfter is how long the log may grow before a desk writes a snapshot.
@@ -126,22 +128,41 @@ func (s *Store) listenOnce(ctx context.Context) error {
 		if err := s.withTurn(ctx, func() error { return s.tidy(ctx) }); err != nil {
 			return err
 		}
-		if err := awaitChange(ctx, c); err != nil {
+		if err := s.awaitChange(ctx, c); err != nil {
 			return classifyShared(err)
 		}
 	}
 }
 
 // awaitChange returns when another desk has changed something, or when it is
-// time to look.
-func awaitChange(ctx context.Context, c *pgx.Conn) error {
-	wait, cancel := context.WithTimeout(ctx, pollTime)
-	defer cancel()
-	_, err := c.WaitForNotification(wait)
-	if err != nil && ctx.Err() == nil && wait.Err() != nil {
-		return c.Ping(ctx)
+// time to look. What this desk itself has changed does not count, and what came
+// close together counts once.
+func (s *Store) awaitChange(ctx context.Context, c *pgx.Conn) error {
+	wait, others := pollTime, false
+	for {
+		n, err := awaitNotification(ctx, c, wait)
+		switch {
+		case err != nil:
+			return err
+		case n == nil && others:
+			return nil
+		case n == nil:
+			return c.Ping(ctx)
+		case n.PID != s.shared.db.session.Load():
+			wait, others = gatherTime, true
+		}
 	}
-	return err
+}
+
+// awaitNotification waits for so long; nil is that none came.
+func awaitNotification(ctx context.Context, c *pgx.Conn, wait time.Duration) (*pgconn.Notification, error) {
+	end, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	n, err := c.WaitForNotification(end)
+	if err != nil && ctx.Err() == nil && end.Err() != nil {
+		return nil, nil
+	}
+	return n, err
 }
 
 // Refresh takes over what other desks have changed. A site with one desk has
