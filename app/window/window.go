@@ -200,6 +200,7 @@ func (w *Window) opened(d *desk.Desk, site desk.SiteView) {
 	if w.o.App.Preferences().Bool(prefGateway) {
 		w.gateway.start()
 	}
+	w.keepUp(d)
 	if site.RolledBack {
 		w.askRaise()
 	}

@@ -1,0 +1,22 @@
+package window
+
+import (
+	"time"
+
+	"sleutelbord/app/desk"
+)
+
+// upkeepEvery is how often the window looks whether a backup is due.
+const upkeepEvery = time.Hour
+
+// keepUp makes the backups that are due, at once and while the window is open.
+func (w *Window) keepUp(d *desk.Desk) {
+	w.jobs.running.Go(func() {
+		tick := time.NewTicker(upkeepEvery)
+		defer tick.Stop()
+		_ = w.jobs.protect(func() error { // a panic is logged there
+			d.RunUpkeep(w.jobs.ctx, tick.C)
+			return nil
+		})
+	})
+}
