@@ -150,6 +150,12 @@ func TestPulledOut(t *testing.T) {
 		must(t, derive(s))
 		must(t, signOnce(s))
 	}
+	// A locked desk has let go of the token too.
+	must(t, s.Seal())
+	wants(t, "sealed", derive(s), store.ErrClosed)
+	must(t, s.Unseal(t.Context(), "", testPass))
+	must(t, derive(s))
+	must(t, signOnce(s))
 	must(t, s.Close())
 	plug := h.pull()
 	s, err := store.Open(t.Context(), dir, testPass, options(d)) // the records open all the same

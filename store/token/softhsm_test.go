@@ -23,12 +23,12 @@ const (
 
 // hsm is SoftHSM with a folder of its own.
 type hsm struct {
-	t   *testing.T
+	t   testing.TB
 	dir string // of the tokens
 }
 
 // startHSM gives this test's process a SoftHSM without a token.
-func startHSM(t *testing.T) *hsm {
+func startHSM(t testing.TB) *hsm {
 	t.Helper()
 	base := t.TempDir()
 	h := &hsm{t: t, dir: filepath.Join(base, "tokens")}
@@ -40,7 +40,7 @@ func startHSM(t *testing.T) *hsm {
 }
 
 // raw calls f with the library, as any program with the token could.
-func raw(t *testing.T, f func(api *pkcs11.Ctx)) {
+func raw(t testing.TB, f func(api *pkcs11.Ctx)) {
 	t.Helper()
 	api := pkcs11.New(module)
 	if api == nil {
@@ -74,7 +74,7 @@ func (h *hsm) token(label string) (ref store.TokenRef) {
 	return ref
 }
 
-func slotOf(t *testing.T, api *pkcs11.Ctx, ref store.TokenRef) uint {
+func slotOf(t testing.TB, api *pkcs11.Ctx, ref store.TokenRef) uint {
 	t.Helper()
 	slot, _, err := (&library{api: api, running: true}).look(ref)
 	must(t, err)
@@ -82,7 +82,7 @@ func slotOf(t *testing.T, api *pkcs11.Ctx, ref store.TokenRef) uint {
 }
 
 // session calls f with the user logged in, on a library that may be in use.
-func rawSession(t *testing.T, ref store.TokenRef, f func(api *pkcs11.Ctx, s pkcs11.SessionHandle)) {
+func rawSession(t testing.TB, ref store.TokenRef, f func(api *pkcs11.Ctx, s pkcs11.SessionHandle)) {
 	t.Helper()
 	raw(t, func(api *pkcs11.Ctx) {
 		s, err := api.OpenSession(slotOf(t, api, ref), pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
@@ -94,7 +94,7 @@ func rawSession(t *testing.T, ref store.TokenRef, f func(api *pkcs11.Ctx, s pkcs
 }
 
 // objects are the handles of all private and secret keys.
-func objects(t *testing.T, api *pkcs11.Ctx, s pkcs11.SessionHandle) (all []pkcs11.ObjectHandle) {
+func objects(t testing.TB, api *pkcs11.Ctx, s pkcs11.SessionHandle) (all []pkcs11.ObjectHandle) {
 	t.Helper()
 	must(t, api.FindObjectsInit(s, nil))
 	for {
@@ -110,7 +110,7 @@ func objects(t *testing.T, api *pkcs11.Ctx, s pkcs11.SessionHandle) (all []pkcs1
 }
 
 // count is how many objects a token has.
-func count(t *testing.T, ref store.TokenRef) (n int) {
+func count(t testing.TB, ref store.TokenRef) (n int) {
 	t.Helper()
 	rawSession(t, ref, func(api *pkcs11.Ctx, s pkcs11.SessionHandle) { n = len(objects(t, api, s)) })
 	return n
@@ -143,7 +143,7 @@ func testSite() store.Site {
 }
 
 // rootOf is always the same root.
-func rootOf(t *testing.T, what string) store.Root {
+func rootOf(t testing.TB, what string) store.Root {
 	t.Helper()
 	r, err := store.GenerateRoot(strings.NewReader((what + strings.Repeat("r", 32))[:32]))
 	must(t, err)
@@ -151,7 +151,7 @@ func rootOf(t *testing.T, what string) store.Root {
 }
 
 // create makes a site whose keys are in the records.
-func create(t *testing.T, d *Driver, root store.Root) (*store.Store, string) {
+func create(t testing.TB, d *Driver, root store.Root) (*store.Store, string) {
 	t.Helper()
 	dir := t.TempDir()
 	s, err := store.Create(t.Context(), dir, testSite(), root, testPass, options(d))
@@ -166,12 +166,12 @@ func moved(tx *store.Tx) error {
 }
 
 // moveIn moves a site's keys into a token.
-func moveIn(t *testing.T, s *store.Store, ref store.TokenRef) {
+func moveIn(t testing.TB, s *store.Store, ref store.TokenRef) {
 	t.Helper()
 	must(t, s.MoveToToken(t.Context(), store.TokenMove{Ref: ref, PIN: []byte(userPIN)}, moved))
 }
 
-func inputOf(t *testing.T) (in [keytag.InputSize]byte) {
+func inputOf(t testing.TB) (in [keytag.InputSize]byte) {
 	t.Helper()
 	_, err := rand.Read(in[:])
 	must(t, err)
