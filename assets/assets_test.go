@@ -21,12 +21,12 @@ import (
 // text that equals its English original is otherwise taken for forgotten.
 var sameEverywhere = []string{
 	"app.name", "app.title", "key.ctrl", "choice.app", "fact.label", "settings.site.chips",
-	"bundled.text", "tag.name", "fyne.OK", "hook.tags", "campaign.tags", "gateway.counts",
+	"bundled.text", "tag.name", "fyne.OK", "hook.tags", "campaign.tags", "gateway.counts", "date",
 }
 
 func TestLanguagesAreComplete(t *testing.T) {
 	source := assets.Words(assets.Source)
-	if !slices.Contains(assets.Languages(), "nl") || !slices.Contains(assets.Languages(), assets.Source) {
+	if !slices.Equal(assets.Languages(), []string{"de", "en", "nl"}) {
 		t.Fatalf("languages: %v", assets.Languages())
 	}
 	for _, lang := range assets.Languages() {
@@ -206,6 +206,8 @@ func TestText(t *testing.T) {
 		{"nl", "site.homes", map[string]any{"n": 100000}, "100.000 woningen"},
 		{"en", "site.homes", map[string]any{"n": 2400}, "2,400 homes"},
 		{"nl_BE.UTF-8", "nav.locks", nil, "Sloten"},
+		{"de_AT.UTF-8", "nav.locks", nil, "Schlösser"},
+		{"de", "site.homes", map[string]any{"n": 2400}, "2.400 Wohnungen"},
 		{"xx", "nav.locks", nil, "Locks"},
 		{"en", "no.such.key", nil, "no.such.key"},
 		{"en", "tag.of", map[string]any{"ordinal": "{home}", "home": "{ordinal}"}, "tag {home} of {ordinal}"},
@@ -220,6 +222,7 @@ func TestText(t *testing.T) {
 func TestDate(t *testing.T) {
 	for _, c := range []struct{ lang, day, want string }{
 		{"nl", "2026-03-04", "4 mrt 2026"},
+		{"de", "2026-03-04", "4. März 2026"},
 		{"en", "2026-12-31", "31 Dec 2026"},
 		{"en", "", ""},
 		{"en", "soon", "soon"},

@@ -19,7 +19,7 @@ const Source = "en"
 // itself ("fyne.Cancel"); what follows is the toolkit's own key.
 const FynePrefix = "fyne."
 
-//go:embed en.json nl.json
+//go:embed de.json en.json nl.json
 var wordFiles embed.FS
 
 //go:embed papers/*.json
@@ -59,7 +59,7 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Languages are the languages there are, sorted: "en", "nl".
+// Languages are the languages there are, sorted: "de", "en", "nl".
 func Languages() []string { return languages(loaded()) }
 
 func languages(all map[string]*Lexicon) []string {

@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// TestScreens goes through every screen in both themes, two languages and at
+// TestScreens goes through every screen in both themes, all languages and at
 // several sizes; with -screens it saves a picture of each. In all of them no
 // key of a text may be on the window, and nothing may need more room than the
 // smallest screen has.
@@ -28,6 +28,7 @@ func TestScreens(t *testing.T) {
 	}{
 		{"light-nl", variantLight, "nl", 1, fyne.NewSize(1366, 700)},
 		{"dark-en", variantDark, "en", 1, fyne.NewSize(1280, 760)},
+		{"light-de", variantLight, "de", 1, fyne.NewSize(1280, 760)},
 		{"large-nl", variantLight, "nl", 1.6, fyne.NewSize(1920, 1040)},
 	} {
 		t.Run(look.name, func(t *testing.T) {
