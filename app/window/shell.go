@@ -89,7 +89,7 @@ func (s *shell) navigation() fyne.CanvasObject {
 	}
 	name := line(10, s.w.appIcon(34), newWord(s.w.t("app.name"), theme.SizeNameSubHeadingText, colorNavText, true))
 	all := container.NewBorder(padded(6, 22, 6, 6, name), padded(0, 4, 6, 6, foot), nil, nil, list)
-	return newSurface(colorNav, "", 0, 0, padded(12, 12, 10, 10, container.New(atLeast{208}, all)))
+	return newSurface(colorNav, "", 0, 0, padded(12, 12, 10, 10, container.New(atLeast{212}, all)))
 }
 
 // refreshSite shows the figures of the site.
