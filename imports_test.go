@@ -131,7 +131,7 @@ var plan = []room{
 		path: "app/command", what: "the command line; the process around it gives it readers and a window",
 		rooms:     []string{"journal", "app/desk", "app/evidence", "assets", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{logrus, "github.com/alecthomas/kong", "golang.org/x/sys", "golang.org/x/term"},
-		tests:     []string{"lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify", "nfc/identify/identifytest", "nfc/pcsc", "nfc/pcsc/pcscdtest", "github.com/rogpeppe/go-internal"},
+		tests:     []string{"store/postgrestest", "lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify", "nfc/identify/identifytest", "nfc/pcsc", "nfc/pcsc/pcscdtest", "github.com/rogpeppe/go-internal"},
 	},
 	{
 		path: "app/window", what: "screens; it draws on whatever canvas it is given, so that it is tested without a display and without cgo",

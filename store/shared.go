@@ -35,7 +35,11 @@ type shared struct {
 }
 
 // Shared tells whether the site is in a shared database.
-func (s *Store) Shared() bool { return s.shared != nil }
+func (s *Store) Shared() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.shared != nil
+}
 
 // updateShared is [Store.Update] of a shared site, with statements that belong
 // into the same transaction of the database. The caller has the turn.

@@ -73,12 +73,21 @@ func (s *Store) startListening() {
 	}()
 }
 
+// stopListening ends that, before whoever closes the store takes its lock.
 func (s *Store) stopListening() {
-	if s.shared == nil || s.shared.stop == nil {
+	s.mu.RLock()
+	sh := s.shared
+	s.mu.RUnlock()
+	sh.quiet()
+}
+
+// quiet waits for the end of listening; without a shared site there is none.
+func (sh *shared) quiet() {
+	if sh == nil || sh.stop == nil {
 		return
 	}
-	s.shared.stop()
-	s.shared.ending.Wait()
+	sh.stop()
+	sh.ending.Wait()
 }
 
 // listen keeps a connection on which other desks wake this one.
@@ -197,6 +206,8 @@ func (s *Store) withTurn(ctx context.Context, f func() error) error {
 // SharedProblem is what keeps this desk from following the shared database, or
 // nil. Until it is over nothing can be changed.
 func (s *Store) SharedProblem() error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	if s.shared == nil {
 		return nil
 	}

@@ -251,7 +251,7 @@ func (s *Store) release() error {
 
 // releaseRecords closes everything but the lock, in reverse order of opening.
 func (s *Store) releaseRecords() error {
-	s.stopListening()
+	s.shared.quiet()
 	var errs []error
 	if s.shared != nil {
 		s.shared.db.drop()

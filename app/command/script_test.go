@@ -102,12 +102,16 @@ func scriptWindow(_ context.Context, o WindowOptions) error {
 }
 
 // TestScripts runs the commands as a script outside would.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, "script", func(*testscript.Env) {}) }
+
+// runScripts runs a folder of scripts; prepare makes what they need besides.
+func runScripts(t *testing.T, dir string, prepare func(*testscript.Env)) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+		Dir:                 filepath.Join("testdata", dir),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
+			prepare(e)
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("USER", "caretaker")
 			e.Setenv("TODAY", "2026-11-02")
