@@ -26,6 +26,7 @@ type settings struct {
 	turn     turn
 	gateway  *gatewayForm
 	raised   *fyne.Container
+	due      *dueCard
 	raise    *button
 	scroll   *container.Scroll
 }
@@ -34,7 +35,7 @@ type settings struct {
 var textSizes = []float32{1, 1.15, 1.3, 1.6}
 
 func newSettings(w *Window) *settings {
-	s := &settings{w: w, gateway: newGatewayForm(w)}
+	s := &settings{w: w, gateway: newGatewayForm(w), due: newDueCard(w)}
 	s.language = s.choice(s.languageNames(), slices.Index(assets.Languages(), w.words.Lang()), s.setLanguage)
 	variants := []variant{variantSystem, variantLight, variantDark}
 	s.variant = s.choice([]string{w.t("settings.look.system"), w.t("settings.look.light"), w.t("settings.look.dark")},
@@ -59,7 +60,7 @@ func newSettings(w *Window) *settings {
 	s.raised = container.NewStack(s.raiseCard())
 	s.raised.Hidden = !w.site.RolledBack
 	body := column(14,
-		newWord(w.t("nav.settings"), theme.SizeNameHeadingText, theme.ColorNameForeground, true), s.raised,
+		newWord(w.t("nav.settings"), theme.SizeNameHeadingText, theme.ColorNameForeground, true), s.raised, s.due.card,
 		w.section("settings", w.t("settings.window"), "", form), s.siteCard(), s.importCard(), s.gateway.card, s.aboutCard())
 	s.scroll = container.NewVScroll(padded(14, 14, 16, 16, container.New(atMost{720}, body)))
 	s.root = s.scroll
@@ -72,6 +73,7 @@ func (s *settings) object() fyne.CanvasObject { return s.root }
 func (s *settings) shown() {
 	s.w.win.Canvas().Focus(s.language)
 	s.gateway.load()
+	s.due.load()
 	s.raised.Hidden = !s.w.site.RolledBack
 	if s.w.tray == nil {
 		s.loadReaders()

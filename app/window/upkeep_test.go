@@ -27,3 +27,20 @@ func TestBackupIsMade(t *testing.T) {
 		return err == nil && len(files) == 1 && len(files[0].Name()) > 20 && files[0].Name()[len(files[0].Name())-7:] == ".backup"
 	})
 }
+
+// TestDueIsShown: the settings say what is to be done, and no more when it is done.
+func TestDueIsShown(t *testing.T) {
+	r := newRig(t, nil)
+	r.site()
+	s := r.w.shell.settings
+	r.w.shell.turnTo(pageSettings)
+	r.until("what is due", func() bool { return s.due.card.Visible() })
+	if !r.shows("De sleutels van het terrein staan nog niet op papier") || !r.shows("Er is nog geen reservekopie") {
+		t.Errorf("the settings say %q", r.texts())
+	}
+	if _, err := r.w.desk.BackupTo(t.Context(), t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	r.w.shell.turnTo(pageSettings)
+	r.until("the backup", func() bool { return !r.shows("Er is nog geen reservekopie") })
+}
