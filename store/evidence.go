@@ -185,3 +185,35 @@ func (tx *Tx) CampaignsOfTag(tag int64) ([]int64, error) {
 	}
 	return all, nil
 }
+
+// Count is how many there are of a kind in a home.
+type Count[Kind ~string] struct {
+	Home int64
+	Kind Kind
+	N    int
+}
+
+func scanCount[Kind ~string](r row) (c Count[Kind], err error) {
+	err = r.Scan(&c.Home, &c.Kind, &c.N)
+	return c, err
+}
+
+// CountTags counts all tags by home and state, without reading what is sealed.
+func (tx *Tx) CountTags() ([]Count[TagState], error) {
+	all, err := list(tx, scanCount[TagState], `SELECT home, state, count(*) FROM tags GROUP BY home, state ORDER BY home, state`)
+	if err != nil {
+		return nil, fmt.Errorf("counting the tags: %w", err)
+	}
+	return all, nil
+}
+
+// CountTenancies counts the tenancies by home and choice: those that run, or
+// those that have ended and are still known.
+func (tx *Tx) CountTenancies(ended bool) ([]Count[Choice], error) {
+	all, err := list(tx, scanCount[Choice], `SELECT home, choice, count(*) FROM tenancies WHERE (end_day > 0) = $1
+		GROUP BY home, choice ORDER BY home, choice`, ended)
+	if err != nil {
+		return nil, fmt.Errorf("counting the tenancies: %w", err)
+	}
+	return all, nil
+}

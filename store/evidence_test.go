@@ -90,11 +90,29 @@ func contractErasing(t *testing.T, s *Store) {
 		same(t, "objection", got, []Objection{objection})
 		return nil
 	})
+	count := func(ended bool) (n int) {
+		view(t, s, func(tx *Tx) error {
+			all, err := tx.CountTenancies(ended)
+			for _, c := range all {
+				n += c.N
+			}
+			return err
+		})
+		return n
+	}
+	same(t, "running and ended tenancies", [2]int{count(false), count(true)}, [2]int{1, 0})
 	wantErr(t, "running", s.Update(t.Context(), func(tx *Tx) error {
 		_, err := tx.EraseTenancy(c.tenancy.ID)
 		return err
 	}), ErrInvalid)
 	seats := endTenancy(t, s, c)
+	same(t, "running and ended tenancies", [2]int{count(false), count(true)}, [2]int{0, 1})
+	view(t, s, func(tx *Tx) error {
+		got, err := tx.CountTags()
+		must(t, err)
+		same(t, "tags", got, []Count[TagState]{{c.tag.Home, TagEnded, 1}, {c.tag.Home, TagReturned, 1}})
+		return nil
+	})
 	var erased int
 	e := Erasure{Day: 2700, Reason: ErasePeriod, Tenancies: 1}
 	update(t, s, func(tx *Tx) (err error) {

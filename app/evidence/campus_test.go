@@ -24,7 +24,6 @@ type campus struct {
 	desk   *desk.Desk
 	reader *softcard.Reader
 	cards  map[string]*softcard.Card
-	log    bytes.Buffer
 }
 
 func noErr(t testing.TB, err error) {

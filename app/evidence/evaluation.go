@@ -56,21 +56,19 @@ func evaluation(d *desk.Desk, tx *store.Tx) (Evaluation, error) {
 		return e, err
 	}
 	choices, tags := grid(len(names), len(choiceOrder)), grid(len(names), len(stateOrder))
-	tenancies, err := tx.Tenancies()
+	tenancies, err := tx.CountTenancies(false)
 	if err != nil {
 		return e, err
 	}
-	for _, t := range tenancies {
-		if t.End == 0 {
-			add(choices[at[building[t.Home]]], choiceOrder, t.Choice)
-		}
+	for _, c := range tenancies {
+		add(choices[at[building[c.Home]]], choiceOrder, c.Kind, c.N)
 	}
-	all, err := tx.Tags()
+	all, err := tx.CountTags()
 	if err != nil {
 		return e, err
 	}
-	for _, t := range all {
-		add(tags[at[building[t.Home]]], stateOrder, t.State)
+	for _, c := range all {
+		add(tags[at[building[c.Home]]], stateOrder, c.Kind, c.N)
 	}
 	e.Choices = hide(names, texts(choiceOrder), choices, s.SmallCount)
 	e.Tags = hide(names, stateWords, tags, s.SmallCount)
@@ -127,11 +125,11 @@ func grid(rows, columns int) [][]int {
 	return g
 }
 
-// add counts one of a kind; kinds that are not counted are left out.
-func add[T comparable](row []int, kinds []T, kind T) {
+// add counts n of a kind; kinds that are not counted are left out.
+func add[T comparable](row []int, kinds []T, kind T, n int) {
 	for i, k := range kinds {
 		if k == kind {
-			row[i]++
+			row[i] += n
 		}
 	}
 }

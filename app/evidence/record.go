@@ -88,25 +88,23 @@ func (e *Extent) count(tx *store.Tx) error {
 		return err
 	}
 	e.Homes = len(homes)
-	tenancies, err := tx.Tenancies()
-	if err != nil {
-		return err
-	}
-	for _, t := range tenancies {
-		if t.End == 0 {
-			e.Running++
-		} else {
-			e.Ended++
+	for ended, n := range map[bool]*int{false: &e.Running, true: &e.Ended} {
+		all, err := tx.CountTenancies(ended)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			*n += c.N
 		}
 	}
-	tags, err := tx.Tags()
+	tags, err := tx.CountTags()
 	if err != nil {
 		return err
 	}
-	e.Tags = len(tags)
-	for _, t := range tags {
-		if t.State == store.TagIssued {
-			e.Live++
+	for _, c := range tags {
+		e.Tags += c.N
+		if c.Kind == store.TagIssued {
+			e.Live += c.N
 		}
 	}
 	return e.countRest(tx)

@@ -80,6 +80,7 @@ var withheld = []Withheld{
 	{"plans.number", whyKey},
 	{"tags.end_change", whyBook},
 	{"plans.id", whyBook},
+	{"plans.desk", whyBook},
 	{"plans.step_count", whyBook},
 	{"objections.id", whyBook},
 	{"tenancies.row_version", whyBook},

@@ -87,7 +87,7 @@ func TestSubjectIsComplete(t *testing.T) {
 }
 
 // bookkeeping is what says nothing about a person although it stands beside what does.
-var bookkeeping = map[string]bool{"tags.end_change": true, "plans.id": true, "plans.step_count": true, "objections.id": true}
+var bookkeeping = map[string]bool{"tags.end_change": true, "plans.id": true, "plans.desk": true, "plans.step_count": true, "objections.id": true}
 
 func TestSubject(t *testing.T) {
 	c := lived(t)
