@@ -31,10 +31,17 @@ import (
 // the time of making them.
 func bigSite(b *testing.B, locks int, now *time.Time) *desk.Desk {
 	b.Helper()
+	key := bundle.PublicText(must(ecdh.X25519().GenerateKey(rand.Reader)).PublicKey())
+	return siteOf(b, locks, func() time.Time { return *now }, func(int) string { return key })
+}
+
+// siteOf makes such a site with the public keys that key gives.
+func siteOf(b testing.TB, locks int, clock store.Clock, key func(lock int) string) *desk.Desk {
+	b.Helper()
 	d, err := desk.Init(b.Context(), desk.InitOptions{
 		Options: desk.Options{
 			Dir: filepath.Join(b.TempDir(), "records"), Passphrase: passphrase, Store: store.Options{TestKDF: true},
-			Clock: func() time.Time { return *now },
+			Clock: clock,
 		},
 		Site: "Bench", Practice: true,
 	})
@@ -42,23 +49,30 @@ func bigSite(b *testing.B, locks int, now *time.Time) *desk.Desk {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = d.Close() })
-	key := bundle.PublicText(must(ecdh.X25519().GenerateKey(rand.Reader)).PublicKey())
 	var list bytes.Buffer
 	w := csv.NewWriter(&list)
 	_ = w.Write([]string{"building", "floor", "home", "lock", "zone", "kind", "public_key"})
 	for i := range locks {
 		building, home := fmt.Sprintf("B%d", i/200), fmt.Sprint(i)
 		if i%21 == 20 {
-			_ = w.Write([]string{building, fmt.Sprint(i / 21), "", fmt.Sprintf("S%d", i), "corridor", "shared", key})
+			_ = w.Write([]string{building, fmt.Sprint(i / 21), "", nameOf(i), "corridor", "shared", key(i)})
 			continue
 		}
-		_ = w.Write([]string{building, fmt.Sprint(i / 21), home, fmt.Sprintf("H%d", i), "front door", "home", key})
+		_ = w.Write([]string{building, fmt.Sprint(i / 21), home, nameOf(i), "front door", "home", key(i)})
 	}
 	w.Flush()
 	if _, err := d.Import(b.Context(), &list); err != nil {
 		b.Fatal(err)
 	}
 	return d
+}
+
+// nameOf is the name of a lock of such a site.
+func nameOf(i int) string {
+	if i%21 == 20 {
+		return fmt.Sprintf("S%d", i)
+	}
+	return fmt.Sprintf("H%d", i)
 }
 
 // bare is what no bundle can do without: a key pair, an agreement, the key's

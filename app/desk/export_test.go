@@ -164,3 +164,18 @@ func TakeReceipts(ctx context.Context, d *Desk, all map[bundle.LockName][]byte) 
 
 // SignerKey is who signs the site's bundles.
 func SignerKey(ctx context.Context, d *Desk) (bundle.SignerKey, error) { return d.signer(ctx) }
+
+// CountWaiting counts the locks that want a bundle, or have one to confirm.
+func (d *Desk) CountWaiting(ctx context.Context) (int, error) {
+	var n int
+	err := d.store.View(ctx, func(tx *store.Tx) error {
+		counts, err := tx.CountAllLocks()
+		if err != nil {
+			return err
+		}
+		stale, err := tx.StaleLocks()
+		n = counts.Waiting + len(stale)
+		return err
+	})
+	return n, err
+}

@@ -348,6 +348,10 @@ func (g *Gateway) publishStale(ctx context.Context, quick bool) error {
 			g.sent[h.Lock] = h
 		}
 		g.d.log.WithField("bundles", n).Info("gateway: bundles published")
+		// Locks that were told answer at once, and others are still to be told.
+		if err := g.receive(ctx); err != nil {
+			return err
+		}
 	}
 	if len(stale) > 0 {
 		if _, waiting, err = g.d.staleAt(ctx, g.sent, true); err != nil {

@@ -26,6 +26,7 @@ type Broker struct {
 	Addr string
 
 	t      testing.TB
+	more   []string
 	dir    string
 	ca     authority
 	cmd    *exec.Cmd
@@ -46,10 +47,11 @@ pattern write sleutelbord/1/+/%u/receipt
 `
 
 // Start runs mosquitto. It remembers retained messages on its disk at once, so
-// that a kill alone loses nothing; [Broker.Restart] says whether it forgets.
-func Start(t testing.TB) *Broker {
+// that a kill alone loses nothing; [Broker.Restart] says whether it forgets. more
+// are lines of its configuration.
+func Start(t testing.TB, more ...string) *Broker {
 	t.Helper()
-	b := &Broker{t: t, dir: t.TempDir()}
+	b := &Broker{t: t, more: more, dir: t.TempDir()}
 	b.ca = newAuthority(t)
 	b.write("ca.pem", b.ca.pem())
 	certificate, key := b.ca.issue(t, "broker")
@@ -103,7 +105,7 @@ func (b *Broker) config() []byte {
 		// mosquitto would change to a user who cannot read the test's folder.
 		lines = append(lines, "user root")
 	}
-	return []byte(strings.Join(lines, "\n") + "\n")
+	return []byte(strings.Join(append(lines, b.more...), "\n") + "\n")
 }
 
 // start runs mosquitto and returns once it listens.
