@@ -121,8 +121,9 @@ func newCrowd(t *testing.T, n int) *crowd {
 	c := &crowd{t: t, n: n, limit: time.Minute + time.Duration(n)*20*time.Millisecond}
 	c.desk = siteOf(t, n, time.Now, func(i int) string { return bundle.PublicText(fleetKey(i).PublicKey()) })
 	// A real lock has one message to wait for; the few connections of these
-	// have thousands.
-	c.broker = mosquittotest.Start(t, "max_queued_messages 0", "max_inflight_messages 200")
+	// have thousands. The broker writes its memory now and then, as usual: after
+	// every message that would be all of it.
+	c.broker = mosquittotest.Start(t, "max_queued_messages 0", "max_inflight_messages 200", "autosave_on_changes false", "autosave_interval 1800")
 	var err error
 	if c.gateway, err = c.desk.NewGateway(t.Context(), c.broker.ConfigFile("desk")); err != nil {
 		t.Fatal(err)

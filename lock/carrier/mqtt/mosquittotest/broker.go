@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +49,7 @@ pattern write sleutelbord/1/+/%u/receipt
 
 // Start runs mosquitto. It remembers retained messages on its disk at once, so
 // that a kill alone loses nothing; [Broker.Restart] says whether it forgets. more
-// are lines of its configuration.
+// are lines of its configuration, in place of those with the same first word.
 func Start(t testing.TB, more ...string) *Broker {
 	t.Helper()
 	b := &Broker{t: t, more: more, dir: t.TempDir()}
@@ -104,6 +105,10 @@ func (b *Broker) config() []byte {
 	if os.Getuid() == 0 {
 		// mosquitto would change to a user who cannot read the test's folder.
 		lines = append(lines, "user root")
+	}
+	for _, line := range b.more {
+		setting, _, _ := strings.Cut(line, " ")
+		lines = slices.DeleteFunc(lines, func(l string) bool { return strings.HasPrefix(l, setting+" ") })
 	}
 	return []byte(strings.Join(append(lines, b.more...), "\n") + "\n")
 }
