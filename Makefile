@@ -37,13 +37,14 @@ BUILD        := build
 PROGRAM      := $(BUILD)/sleutelbord
 # How long make fuzz spends on each target.
 FUZZTIME     ?= 30s
+LOCKS        ?= 100000
 # Which reader make demo uses: builtin, or pcsc, a virtual one behind pcscd.
 READER       ?= builtin
 
 SHELL        := /bin/bash
 .SHELLFLAGS  := -o errexit -o nounset -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test race demo check bench fuzz build screens packages test-packages notices clean
+.PHONY: help run test race demo check bench bench-gateway fuzz build screens packages test-packages notices clean
 
 help: ## Say what there is.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -78,6 +79,10 @@ check: ## Format, vet, lint, floor plan.
 bench: ## Measure.
 	@packaging/install-deps build
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-gateway: ## Run 100,000 locks (LOCKS) behind one broker, and kill it: half an hour.
+	@packaging/install-deps mqtt
+	SLEUTELBORD_GATEWAY_LOCKS=$(LOCKS) $(GO) test -run '^TestGatewayAtScale$$' -v -timeout 3h ./app/desk
 
 fuzz: ## Fuzz every target for FUZZTIME each.
 	@packaging/install-deps build
