@@ -115,6 +115,9 @@ type softCustody struct {
 	mu      sync.RWMutex
 	root    Root
 	masters [4]desfire.Key // by keytag.Master - 1
+	// signers are those that were asked for: deriving one takes as long as
+	// signing, and every bundle is signed.
+	signers map[uint16]*signer
 	closed  bool
 }
 
@@ -169,7 +172,17 @@ func (c *softCustody) Diversify(m keytag.Master, input [keytag.InputSize]byte) (
 // Signer derives the key of a version.
 func (c *softCustody) Signer(version uint16) (crypto.Signer, error) {
 	c.mu.RLock()
-	defer c.mu.RUnlock()
+	s, closed := c.signers[version], c.closed
+	c.mu.RUnlock()
+	if s != nil && !closed {
+		return s, nil
+	}
+	return c.deriveSigner(version)
+}
+
+func (c *softCustody) deriveSigner(version uint16) (crypto.Signer, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.closed {
 		return nil, fmt.Errorf("signing: %w", ErrClosed)
 	}
@@ -178,7 +191,12 @@ func (c *softCustody) Signer(version uint16) (crypto.Signer, error) {
 		return nil, err
 	}
 	defer clear(seed)
-	return &signer{key: ed25519.NewKeyFromSeed(seed)}, nil
+	s := &signer{key: ed25519.NewKeyFromSeed(seed)}
+	if c.signers == nil {
+		c.signers = make(map[uint16]*signer)
+	}
+	c.signers[version] = s
+	return s, nil
 }
 
 func signerInfo(version uint16) string {
@@ -201,6 +219,7 @@ func (c *softCustody) wipe() {
 	c.closed = true
 	c.root.Wipe()
 	clear(c.masters[:])
+	c.signers = nil
 }
 
 // Format hides the custody's keys from every verb of package fmt.
