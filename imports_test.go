@@ -116,7 +116,7 @@ var plan = []room{
 
 	{
 		path: "app/desk", what: "what a caretaker does, without a screen, a reader, SQL or a word of the chip's protocol",
-		rooms: []string{"journal", "nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "lock/carrier/updatecard", "app/sheet", "store", "store/shares"}, libraries: []string{logrus},
+		rooms: []string{"journal", "nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "lock/carrier/updatecard", "app/sheet", "store", "store/shares"}, libraries: []string{logrus, "github.com/zalando/go-keyring"},
 		tests: []string{"lock", "lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify/identifytest", "nfc/softcard", "store/postgrestest", rapid, crypto},
 	},
 	{path: "assets", what: "pictures, fonts and words; data only"},
@@ -172,6 +172,7 @@ var bans = []ban{
 	{[]string{fyne}, []string{"app/window", "."}, true, "only the window draws"},
 	{[]string{"database/sql", sqlite, goose, pgx}, []string{"store"}, true, "which database it is, and every query, is the store's own affair"},
 	{[]string{logrus}, []string{"app/desk", "app/evidence", "app/command", "app/window", "."}, true, "what is below the desk handles keys: it returns errors and logs nothing"},
+	{[]string{"github.com/zalando/go-keyring"}, []string{"app/desk"}, true, "a keyring is a convenience of the desk; nothing else may come to need one"},
 	{[]string{"log"}, nil, true, "it prints without having been asked"},
 	{[]string{"unsafe", "C", "plugin"}, nil, true, "bytes from a card never reach memory that Go does not guard"},
 	{[]string{fpdf}, []string{"app/paper"}, true, "every document has the one style, and says nothing finer than a day"},

@@ -15,6 +15,7 @@ import (
 type globals struct {
 	Store string `help:"Folder of the records (default: sleutelbord in the user's data directory)." placeholder:"DIR"`
 	As    string `name:"as" help:"Your sign-in name (default: whoever's passphrase it is; of a new site: custodian)." placeholder:"NAME"`
+	Ring  bool   `name:"keyring" help:"Open the records by this desktop's keyring (see operator remember) instead of a passphrase."`
 	common
 }
 

@@ -11,6 +11,8 @@ type operatorCmd struct {
 	List       operatorListCmd       `cmd:"" help:"List who may sign in, and who once did."`
 	Add        operatorAddCmd        `cmd:"" help:"Let somebody sign in."`
 	Revoke     operatorRevokeCmd     `cmd:"" help:"End that somebody can sign in."`
+	Remember   operatorRememberCmd   `cmd:"" help:"Let this desktop's keyring open the records for you; see --keyring."`
+	Forget     operatorForgetCmd     `cmd:"" help:"End that the keyring opens the records for you."`
 	Passphrase operatorPassphraseCmd `cmd:"" help:"Change your passphrase, or set that of somebody who forgot theirs."`
 }
 
@@ -94,6 +96,32 @@ func (c *operatorPassphraseCmd) Run(a *app) error {
 		}
 		return d.ResetPassphrase(a.ctx, c.Name, s.fresh, s.second)
 	})
+}
+
+type operatorRememberCmd struct{}
+
+func (c *operatorRememberCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		if err := d.Remember(a.ctx); err != nil {
+			return err
+		}
+		return a.showRemembered(true, "The keyring opens the records for "+d.Me().Name+", with --keyring.")
+	})
+}
+
+type operatorForgetCmd struct{}
+
+func (c *operatorForgetCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		if err := d.Forget(a.ctx); err != nil {
+			return err
+		}
+		return a.showRemembered(false, "The keyring opens nothing for "+d.Me().Name+" any more.")
+	})
+}
+
+func (a *app) showRemembered(is bool, text string) error {
+	return a.show(map[string]bool{"remembered": is}, func(w io.Writer) error { return say(w, "%s\n", text) })
 }
 
 // passphrases are those of an act on operators.

@@ -54,6 +54,8 @@ var exits = map[desk.Code]int{
 	desk.CodeTooSoon:         exitFiles,
 	desk.CodeWrongShares:     exitFiles,
 	desk.CodeLocked:          exitFiles,
+	desk.CodeNoKeyring:       exitFiles,
+	desk.CodeNotRemembered:   exitFiles,
 	desk.CodeNoStore:         exitFiles,
 	desk.CodeStoreExists:     exitFiles,
 	desk.CodeStoreInUse:      exitFiles,

@@ -120,17 +120,29 @@ func (a *app) withDeskBy(f func(d *desk.Desk, passphrase []byte) error) (err err
 		}
 		return store.ErrNoStore
 	}
-	pass, err := a.passphrase()
+	d, pass, err := a.openDesk(dir)
 	if err != nil {
 		return err
 	}
 	defer clear(pass)
-	d, err := desk.Open(a.ctx, a.deskOptions(dir, pass))
-	if err != nil {
-		return recordsFolder(err)
-	}
 	defer closeDesk(d, &err)
 	return f(d, pass)
+}
+
+// openDesk opens the desk with the passphrase, or by the keyring; then it gives no passphrase.
+func (a *app) openDesk(dir string) (d *desk.Desk, pass []byte, err error) {
+	if a.Ring {
+		d, err = desk.OpenRemembered(a.ctx, a.deskOptions(dir, nil))
+		return d, nil, recordsFolder(err)
+	}
+	if pass, err = a.passphrase(); err != nil {
+		return nil, nil, err
+	}
+	if d, err = desk.Open(a.ctx, a.deskOptions(dir, pass)); err != nil {
+		clear(pass)
+		return nil, nil, recordsFolder(err)
+	}
+	return d, pass, nil
 }
 
 // closeDesk closes d; its error counts only where nothing went wrong before.

@@ -160,6 +160,11 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the records: %w", ofRecords(err))
 	}
+	return opened(ctx, s, o), nil
+}
+
+// opened is the desk of records that were opened, once what is due is done.
+func opened(ctx context.Context, s *store.Store, o Options) *Desk {
 	d := newDesk(s, o)
 	if s.RolledBack() {
 		d.log.Warn("the records are older than they ought to be")
@@ -167,7 +172,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 		// The desk is needed all the same; the next opening tries again.
 		d.log.WithError(err).Warn("what is due was not erased")
 	}
-	return d, nil
+	return d
 }
 
 func newDesk(s *store.Store, o Options) *Desk {

@@ -114,6 +114,8 @@ const (
 	CodeLastCustodian   Code = "last-custodian"
 	CodeOperatorExists  Code = "operator-exists"
 	CodeLocked          Code = "locked"
+	CodeNoKeyring       Code = "no-keyring"
+	CodeNotRemembered   Code = "not-remembered"
 	CodeNoBackup        Code = "no-backup-file"
 	CodeBackupDamaged   Code = "backup-damaged"
 	CodeBackupForeign   Code = "backup-foreign"
@@ -315,6 +317,8 @@ var explanations = []struct {
 	{errNoShares, CodeNoProvenShares},
 	{store.ErrWrongRoot, CodeWrongShares},
 	{store.ErrSealed, CodeLocked},
+	{errNoKeyring, CodeNoKeyring},
+	{errNotRemembered, CodeNotRemembered},
 	{store.ErrUnreachable, CodeDatabaseUnreachable},
 	{store.ErrDenied, CodeDatabaseDenied},
 	{store.ErrCertificate, CodeDatabaseCertificate},

@@ -39,6 +39,7 @@ var access = map[string]who{
 	"Lock":          anybody,
 	"Locked":        anybody,
 	"Locks":         anybody,
+	"Refresh":       anybody,
 	"Look":          anybody,
 	"Me":            anybody,
 	"NextDue":       anybody,
@@ -67,6 +68,8 @@ var access = map[string]who{
 	"VerifyJournal": anybody,
 
 	"BackupTo":         caretakers,
+	"Forget":           caretakers, // one's own
+	"Remember":         caretakers,
 	"ChangePassphrase": caretakers,
 	"Correct":          caretakers,
 	"Erase":            caretakers,
