@@ -143,13 +143,26 @@ func (w *fleet) campaign(rt *rapid.T) {
 func (w *fleet) importDoor(*rapid.T) {
 	w.begun()
 	_, err := w.desk.Import(w.ctx, w.base.list(fleetDoors[len(fleetDoors)-1:]))
-	w.calmly(err, desk.CodeImportRows) // it was stolen
+	w.calmly(err, desk.CodeImportRows) // it was stolen or retired
+}
+
+// retire takes a door out of service, now and then.
+func (w *fleet) retire(rt *rapid.T) {
+	if rapid.IntRange(0, 3).Draw(rt, "retired") > 0 {
+		rt.Skip("all doors stay")
+	}
+	w.begun()
+	w.calmly(w.desk.RetireLock(w.ctx, rapid.SampledFrom([]string{"B101", "E2", lateDoor}).Draw(rt, "door")), desk.CodeNoLock)
 }
 
 // try holds some tags before some doors.
 func (w *fleet) try(rt *rapid.T) {
 	w.begun()
-	c := w.anyChip(rt)
+	worn := slices.DeleteFunc(slices.Clone(w.chips), func(c *chip) bool { return c.has == nil })
+	if len(worn) == 0 {
+		worn = w.chips
+	}
+	c := rapid.SampledFrom(worn).Draw(rt, "chip")
 	for _, g := range w.gates {
 		if rapid.Bool().Draw(rt, g.id) {
 			w.tryAt(c, g)

@@ -34,7 +34,7 @@ func TestFleet(t *testing.T) {
 	t.Parallel()
 	base := newFleetBase(t)
 	var sum fleetCount
-	checkRapid(t, 300, func(rt *rapid.T) {
+	checkRapid(t, 150, func(rt *rapid.T) {
 		w := base.begin(rt)
 		defer w.end()
 		rt.Repeat(w.moves())
@@ -250,7 +250,7 @@ func (w *fleet) open() {
 func (w *fleet) moves() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"issue": w.issue, "issue2": w.issue, "replace": w.replace, "renew": w.renew, "return": w.takeBack, "lose": w.lose,
-		"move": w.move, "campaign": w.campaign, "import": w.importDoor,
+		"move": w.move, "campaign": w.campaign, "import": w.importDoor, "retire": w.retire,
 		"folder": w.byFolder, "card": w.byCard, "broker": w.byBroker, "receipts": w.receipts, "settle": func(*rapid.T) { w.settle() },
 		"try": w.try, "try2": w.try,
 		"keep a copy": w.keepCopy, "put back": w.putBack, "raise": w.raise, "restart": w.restart,
