@@ -59,7 +59,10 @@ func (d *Desk) staleAt(ctx context.Context, have map[bundle.LockID]bundle.Header
 		if err != nil {
 			return err
 		}
-		for _, l := range locks {
+		for i, l := range locks {
+			if i%makingBatch == 0 {
+				clear(m.zones) // a large site takes no more memory than a small one
+			}
 			name, err := bundle.ParseLockName(l.ID)
 			if err != nil {
 				return err
