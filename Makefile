@@ -77,7 +77,7 @@ check: ## Format, vet, lint, floor plan.
 	@packaging/check '$(GO)' '$(GOFUMPT)' '$(STATICCHECK)'
 
 bench: ## Measure.
-	@packaging/install-deps build
+	@packaging/install-deps build pgsql
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 bench-gateway: ## Run 100,000 locks (LOCKS) behind one broker, and kill it: half an hour.
