@@ -182,6 +182,7 @@ func (x *homeIndex) find(query string, limit int) (ids []int64, total int) {
 	terms := searchTerms(query)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	x.rarestFirst(terms)
 	for i := range x.chunks {
 		c := &x.chunks[i]
 		if len(terms) == 0 {
@@ -199,13 +200,32 @@ func (x *homeIndex) find(query string, limit int) (ids []int64, total int) {
 	return ids, total
 }
 
-// searchTerms are the words of a query, the longest first: fewest homes have it.
+// sampleChunks is in how many chunks it is counted how often a term stands.
+const sampleChunks = 8
+
+// rarestFirst sorts terms so that the search runs through as few places as
+// possible. How rare a term is, a few chunks tell.
+func (x *homeIndex) rarestFirst(terms [][]byte) {
+	if len(terms) < 2 {
+		return
+	}
+	often := make(map[string]int, len(terms))
+	for i := 0; i < len(x.chunks); i += max(1, len(x.chunks)/sampleChunks) {
+		for _, t := range terms {
+			often[string(t)] += bytes.Count(x.chunks[i].text, t)
+		}
+	}
+	slices.SortStableFunc(terms, func(a, b []byte) int {
+		return cmp.Or(cmp.Compare(often[string(a)], often[string(b)]), cmp.Compare(len(b), len(a)))
+	})
+}
+
+// searchTerms are the words of a query.
 func searchTerms(query string) [][]byte {
 	var terms [][]byte
 	for _, w := range strings.Fields(strings.NewReplacer("/", " ", "\x00", " ").Replace(store.SearchFold(query))) {
 		terms = append(terms, []byte(w))
 	}
-	slices.SortStableFunc(terms, func(a, b []byte) int { return cmp.Compare(len(b), len(a)) })
 	return terms
 }
 
