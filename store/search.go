@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -144,32 +145,37 @@ func (tx *Tx) searchTags(more func(home int64, text string) error, where string,
 	}, `SELECT id, home, label, row_version FROM tags `+where+` ORDER BY id`, args...)
 }
 
-// HomeSummariesOf are the hooks of some homes, in the order of their ids as they are given.
+// HomeSummariesOf are the hooks of some homes, in the order in which they are
+// named. One that is not there is [ErrNotFound].
 func (tx *Tx) HomeSummariesOf(homes []int64) ([]HomeSummary, error) {
-	b := &board{at: make(map[int64]int, len(homes))}
-	buildings := make(map[int64]Building)
+	ids, err := json.Marshal(homes)
+	if err != nil {
+		return nil, fmt.Errorf("reading hooks: %w", err)
+	}
+	const among = ` IN (SELECT value FROM json_each($1))`
+	b := &board{hooks: make([]HomeSummary, 0, len(homes)), at: make(map[int64]int, len(homes))}
+	found := make(map[int64]HomeSummary, len(homes))
+	err = tx.each(func(r row) (err error) {
+		var h HomeSummary
+		err = r.Scan(&h.Home.ID, &h.Home.Building, &h.Home.Floor, &h.Home.Name, &h.BuildingName)
+		found[h.Home.ID] = h
+		return err
+	}, `SELECT h.id, h.building, h.floor, h.name, b.name FROM homes h JOIN buildings b ON b.id = h.building WHERE h.id`+among, string(ids))
+	if err != nil {
+		return nil, fmt.Errorf("reading hooks: %w", err)
+	}
 	for _, id := range homes {
-		h, err := tx.Home(id)
-		if err != nil {
-			return nil, err
-		}
-		building, known := buildings[h.Building]
-		if !known {
-			if building, err = tx.Building(h.Building); err != nil {
-				return nil, err
-			}
-			buildings[h.Building] = building
+		h, ok := found[id]
+		if !ok {
+			return nil, fmt.Errorf("home %d: %w", id, ErrNotFound)
 		}
 		b.at[id] = len(b.hooks)
-		b.hooks = append(b.hooks, HomeSummary{Home: h, BuildingName: building.Name})
-		if err := b.addTenancies(tx, ` AND home = $1`, id); err != nil {
-			return nil, err
-		}
-		if err := b.countTags(tx, ` AND home = $1`, id); err != nil {
-			return nil, err
-		}
+		b.hooks = append(b.hooks, h)
 	}
-	return b.hooks, nil
+	if err := b.addTenancies(tx, ` AND home`+among, string(ids)); err != nil {
+		return nil, err
+	}
+	return b.hooks, b.countTags(tx, ` AND home`+among, string(ids))
 }
 
 // maxTouches is how many commits a touch log remembers.
