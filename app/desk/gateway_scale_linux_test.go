@@ -155,6 +155,8 @@ func newCrowd(t *testing.T, n int) *crowd {
 // until the last was confirmed.
 func (c *crowd) settled(what string, published int, act func()) (told, confirmed time.Duration) {
 	c.t.Helper()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
 	begin := time.Now()
 	act()
 	for {
@@ -168,7 +170,7 @@ func (c *crowd) settled(what string, published int, act func()) (told, confirmed
 		if time.Since(begin) > c.limit {
 			c.t.Fatalf("%s: after %v: %+v", what, c.limit, v)
 		}
-		time.Sleep(20 * time.Millisecond)
+		<-look.C
 	}
 }
 
@@ -264,8 +266,10 @@ func TestGatewayAtScale(t *testing.T) {
 		if n < 10_000 {
 			late = time.Now().Add(100 * time.Millisecond)
 		}
+		look := time.NewTicker(time.Millisecond)
+		defer look.Stop()
 		for c.gateway.View().Published < 2*n+n/3 && time.Now().Before(late) {
-			time.Sleep(time.Millisecond)
+			<-look.C
 		}
 		c.broker.Kill()
 		c.broker.Restart(true)
