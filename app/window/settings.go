@@ -25,6 +25,7 @@ type settings struct {
 	readers  []string
 	turn     turn
 	gateway  *gatewayForm
+	care     *care
 	raised   *fyne.Container
 	due      *dueCard
 	raise    *button
@@ -35,7 +36,7 @@ type settings struct {
 var textSizes = []float32{1, 1.15, 1.3, 1.6}
 
 func newSettings(w *Window) *settings {
-	s := &settings{w: w, gateway: newGatewayForm(w), due: newDueCard(w)}
+	s := &settings{w: w, gateway: newGatewayForm(w), due: newDueCard(w), care: newCare(w)}
 	s.language = s.choice(s.languageNames(), slices.Index(assets.Languages(), w.words.Lang()), s.setLanguage)
 	variants := []variant{variantSystem, variantLight, variantDark}
 	s.variant = s.choice([]string{w.t("settings.look.system"), w.t("settings.look.light"), w.t("settings.look.dark")},
@@ -61,7 +62,7 @@ func newSettings(w *Window) *settings {
 	s.raised.Hidden = !w.site.RolledBack
 	body := column(14,
 		newWord(w.t("nav.settings"), theme.SizeNameHeadingText, theme.ColorNameForeground, true), s.raised, s.due.card,
-		w.section("settings", w.t("settings.window"), "", form), s.siteCard(), s.importCard(), s.gateway.card, s.aboutCard())
+		w.section("settings", w.t("settings.window"), "", form), s.siteCard(), s.care.card, s.care.passphrase, s.importCard(), s.gateway.card, s.aboutCard())
 	s.scroll = container.NewVScroll(padded(14, 14, 16, 16, container.New(atMost{720}, body)))
 	s.root = s.scroll
 	return s
