@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 )
 
 // Names of the files of a store; see the package comment.
@@ -75,7 +76,8 @@ func clearRemains(dir string) error {
 	if !marked {
 		return nil
 	}
-	for _, name := range ownNames {
+	for _, e := range entries {
+		name := e.Name()
 		if name == lockName || name == creatingName {
 			continue
 		}
@@ -87,7 +89,7 @@ func clearRemains(dir string) error {
 }
 
 func isOwn(name string) bool {
-	return slices.Contains(ownNames, name)
+	return slices.Contains(ownNames, name) || strings.HasPrefix(name, keptPrefix)
 }
 
 // finishCreation removes the mark: from here on the store exists.

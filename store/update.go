@@ -16,9 +16,12 @@ import (
 // live on in a copy.
 const keptFor = 14 * 24 * time.Hour
 
+// keptPrefix is what the names of copies begin with.
+const keptPrefix = "before-update-"
+
 // keptNames are the files of a copy of the records of a schema version.
 func keptNames(version int64) (records, keys string) {
-	before := "before-update-" + strconv.FormatInt(version, 10)
+	before := keptPrefix + strconv.FormatInt(version, 10)
 	return before + ".db", before + ".keys"
 }
 
@@ -80,7 +83,7 @@ func (s *Store) keepBefore(ctx context.Context, version int64) error {
 // dropKept removes copies whose time is over. One that cannot be removed now is
 // tried again at the next opening.
 func (s *Store) dropKept() error {
-	all, err := filepath.Glob(filepath.Join(s.dir, "before-update-*"))
+	all, err := filepath.Glob(filepath.Join(s.dir, keptPrefix+"*"))
 	if err != nil {
 		return err
 	}

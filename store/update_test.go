@@ -121,3 +121,18 @@ func TestNewRecordsKeepNothing(t *testing.T) {
 		t.Errorf("copies: %q", all)
 	}
 }
+
+// What an interrupted restoring of an older backup leaves is cleared away.
+func TestRemainsOfAnUpdateAreCleared(t *testing.T) {
+	dir := t.TempDir()
+	records, keys := keptNames(2)
+	for _, name := range []string{creatingName, databaseName, records, records + ".new", keys} {
+		must(t, os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600))
+	}
+	must(t, clearRemains(dir))
+	left, err := os.ReadDir(dir)
+	must(t, err)
+	if len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+}
