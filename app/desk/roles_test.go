@@ -26,11 +26,10 @@ const (
 // sorted here, and a custodian's has to refuse a caretaker before it looks at
 // anything else.
 var access = map[string]who{
-	"Board":         anybody,
-	"Campaign":      anybody,
-	"Campaigns":     anybody,
-	"CheckOwn":      anybody,
-	"Close":         anybody,
+	"Board":     anybody,
+	"Campaign":  anybody,
+	"Campaigns": anybody,
+	"CheckOwn":  anybody, "Close": anybody,
 	"ExportJournal": anybody,
 	"Home":          anybody,
 	"Inspect":       anybody,
@@ -124,7 +123,7 @@ var access = map[string]who{
 }
 
 // forTests are methods that only tests have.
-var forTests = []string{"KeytagSite", "MakeAll", "MakeStale", "Records", "AddCaretakerForTest"}
+var forTests = []string{"KeytagSite", "MakeAll", "MakeStale", "Records", "AddCaretakerForTest", "CountWaiting"}
 
 // people are a site of custodians anna and bob, and caretaker carl.
 type people struct {
