@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"path/filepath"
 	"sync/atomic"
@@ -104,9 +105,7 @@ func parseDSN(dsn string) (*pgx.ConnConfig, error) {
 	c.ConnectTimeout = dialTime
 	// One exchange for each statement, and nothing that a pooler in between forgets.
 	c.DefaultQueryExecMode = pgx.QueryExecModeExec
-	for k, v := range sessionSettings {
-		c.RuntimeParams[k] = v
-	}
+	maps.Copy(c.RuntimeParams, sessionSettings)
 	return c, nil
 }
 

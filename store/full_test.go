@@ -72,7 +72,7 @@ func TestFullAtEachWrite(t *testing.T) {
 			checkCopy(t, base, dir, n)
 		}
 	}
-	for at := 0; at < 12; at++ {
+	for at := range 12 {
 		disk.room = at
 		_, err := s.db.ExecContext(t.Context(), `PRAGMA wal_checkpoint(TRUNCATE)`)
 		disk.room = -1

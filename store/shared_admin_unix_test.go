@@ -349,7 +349,7 @@ func opening(t testing.TB, s *Store, server *postgrestest.Server, database, tabl
 		query = `SELECT position, part, encode(body, 'hex'), encode(head, 'hex') FROM sleutelbord_snapshot`
 	}
 	var before [32]byte
-	for _, line := range strings.Split(server.SQL(database, query+` ORDER BY 1, 2`), "\n") {
+	for line := range strings.SplitSeq(server.SQL(database, query+` ORDER BY 1, 2`), "\n") {
 		f := strings.Split(line, "|")
 		if len(f) != 4 {
 			t.Fatalf("line %q", line)

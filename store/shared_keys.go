@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/fxamacker/cbor/v2"
@@ -282,9 +283,7 @@ func (s *Store) takeKey(ctx context.Context, version uint16, commitment [32]byte
 	}
 	next := *sh.settings
 	next.Keys = map[uint16][]byte{version: c.Key}
-	for v, k := range sh.settings.Keys {
-		next.Keys[v] = k
-	}
+	maps.Copy(next.Keys, sh.settings.Keys)
 	return s.keepSettings(&next)
 }
 

@@ -66,11 +66,9 @@ func (s *Store) startListening() {
 	sh := s.shared
 	ctx, stop := context.WithCancel(context.Background())
 	sh.stop = stop
-	sh.ending.Add(1)
-	go func() {
-		defer sh.ending.Done()
+	sh.ending.Go(func() {
 		s.listen(ctx)
-	}()
+	})
 }
 
 // stopListening ends that, before whoever closes the store takes its lock.

@@ -193,7 +193,7 @@ func fishCondition(b branch) string {
 	if b.path == "" {
 		all = append(all, "__fish_use_subcommand")
 	}
-	for _, c := range strings.Fields(b.path) {
+	for c := range strings.FieldsSeq(b.path) {
 		all = append(all, "__fish_seen_subcommand_from "+c)
 	}
 	if len(b.commands) > 0 && b.path != "" {

@@ -104,7 +104,7 @@ func TestManualIsWellFormed(t *testing.T) {
 		if !strings.Contains(page, `"Sleutelbord 1.2.3\-x"`) {
 			t.Errorf("%s: the manual does not say of which version it is", g.name)
 		}
-		for _, line := range strings.Split(page, "\n") {
+		for line := range strings.SplitSeq(page, "\n") {
 			if strings.HasPrefix(line, "'") {
 				t.Errorf("%s: roff takes the line %q for a request", g.name, line)
 			}

@@ -217,8 +217,8 @@ func TestEveryMethodHasItsRole(t *testing.T) {
 	p := newPeople(t, "bob")
 	d := p.sit("carl")
 	methods := reflect.TypeFor[*desk.Desk]()
-	for i := range methods.NumMethod() {
-		name := methods.Method(i).Name
+	for method := range methods.Methods() {
+		name := method.Name
 		kind, ok := access[name]
 		if slices.Contains(forTests, name) {
 			continue

@@ -223,7 +223,7 @@ func (x *homeIndex) rarestFirst(terms [][]byte) {
 // searchTerms are the words of a query.
 func searchTerms(query string) [][]byte {
 	var terms [][]byte
-	for _, w := range strings.Fields(strings.NewReplacer("/", " ", "\x00", " ").Replace(store.SearchFold(query))) {
+	for w := range strings.FieldsSeq(strings.NewReplacer("/", " ", "\x00", " ").Replace(store.SearchFold(query))) {
 		terms = append(terms, []byte(w))
 	}
 	return terms

@@ -78,7 +78,7 @@ func checkSearch(c *campus, all []string, query string) {
 	var want []string
 	for _, ref := range all {
 		fits := true
-		for _, w := range strings.Fields(strings.ReplaceAll(strings.ToLower(query), "/", " ")) {
+		for w := range strings.FieldsSeq(strings.ReplaceAll(strings.ToLower(query), "/", " ")) {
 			fits = fits && strings.Contains(strings.ToLower(ref), w)
 		}
 		if fits {
@@ -122,7 +122,7 @@ func benchSizes(b *testing.B) (sizes []int) {
 	if list == "" {
 		list = "2400"
 	}
-	for _, s := range strings.Split(list, ",") {
+	for s := range strings.SplitSeq(list, ",") {
 		n, err := strconv.Atoi(s)
 		if err != nil {
 			b.Fatal(err)

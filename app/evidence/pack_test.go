@@ -31,7 +31,7 @@ func TestPack(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			p, err := evidence.NewPack(c.ctx, c.desk, evidence.PackOptions{Lang: lang, Before: &before})
 			noErr(t, err)
-			all := ""
+			var all strings.Builder
 			for name, content := range p.Files {
 				text := string(content)
 				if strings.HasSuffix(name, ".pdf") {
@@ -41,11 +41,11 @@ func TestPack(t *testing.T) {
 						filled(t, text)
 					}
 				}
-				all += text
+				all.WriteString(text)
 			}
 			checkPack(t, c, p, lang)
 			for _, secret := range []string{"HK-", "rood koord", home101, "Boulevard 3/102"} {
-				if strings.Contains(all, secret) {
+				if strings.Contains(all.String(), secret) {
 					t.Errorf("the pack tells %q", secret)
 				}
 			}

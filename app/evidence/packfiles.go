@@ -159,7 +159,7 @@ func parseSums(b []byte) (v Verified, sums map[string][32]byte, err error) {
 		return v, nil, wrong("%s is cut off", sumsFile)
 	}
 	sums = map[string][32]byte{}
-	for _, line := range strings.Split(body, "\n") {
+	for line := range strings.SplitSeq(body, "\n") {
 		m := sumsLine.FindStringSubmatch(line)
 		if m == nil {
 			return v, nil, wrong("%s has the line %q", sumsFile, line)

@@ -198,7 +198,7 @@ func grammar(t *testing.T) []string {
 		t.Fatalf("%d grammars in docs/lock.md", len(blocks))
 	}
 	for _, block := range blocks {
-		for _, line := range strings.Split(block[1], "\n") {
+		for line := range strings.SplitSeq(block[1], "\n") {
 			line, _, _ = strings.Cut(line, ";")
 			words = append(words, regexp.MustCompile(`[A-Za-z][A-Za-z0-9-]*`).FindAllString(line, -1)...)
 		}

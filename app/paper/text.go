@@ -6,9 +6,9 @@ import "strings"
 // font: between words, and inside one that is longer than a line.
 func (d *Document) wrap(text string, width float64) []string {
 	var lines []string
-	for _, part := range strings.Split(text, "\n") {
+	for part := range strings.SplitSeq(text, "\n") {
 		line := ""
-		for _, word := range strings.Fields(part) {
+		for word := range strings.FieldsSeq(part) {
 			next := word
 			if line != "" {
 				next = line + " " + word
