@@ -304,7 +304,7 @@ func contractLocks(t *testing.T, s *Store) {
 		ID: "SL-Äa1", Building: c.building.ID, Floor: "1", Home: c.homes[0].ID, PublicKey: [32]byte{1, 31: 2},
 		Zones: []keytag.Zone{c.doors[0].ID},
 	}
-	front := Lock{ID: "00-front", Building: c.building.ID, PublicKey: [32]byte{9}, Wanted: 7, WantedDigest: [32]byte{3}, Confirmed: 6}
+	front := Lock{ID: "00-front", Building: c.building.ID, PublicKey: [32]byte{9}, Wanted: 7, WantedDigest: [32]byte{3}, Confirmed: 6, Carrier: CarrierCard}
 	update(t, s, func(tx *Tx) error {
 		must(t, tx.InsertLock(&door))
 		must(t, tx.InsertLock(&front))
@@ -317,7 +317,16 @@ func contractLocks(t *testing.T, s *Store) {
 	front.Zones = []keytag.Zone{c.entrance.ID, c.doors[0].ID}
 	door.Wanted, door.WantedDigest, door.Confirmed = 4294967295, [32]byte{31: 8}, 5
 	door.WantedChange, door.ConfirmedChange = 12, 11
-	update(t, s, func(tx *Tx) error { return tx.PutLock(&door) })
+	for _, by := range []Carrier{CarrierFolder, CarrierCard, CarrierUnknown, CarrierGateway} {
+		door.Carrier = by
+		update(t, s, func(tx *Tx) error { return tx.PutLock(&door) })
+		view(t, s, func(tx *Tx) error {
+			got, err := tx.Lock(door.ID)
+			must(t, err)
+			same(t, "carrier", got.Carrier, by)
+			return nil
+		})
+	}
 	view(t, s, func(tx *Tx) error {
 		all, err := tx.Locks()
 		must(t, err)
@@ -749,22 +758,23 @@ func contractInvalid(t *testing.T, s *Store) {
 	site := testSite()
 	site.RowVersion = 1
 	for name, f := range map[string]func(*Tx) error{
-		"site without a name":      func(tx *Tx) error { v := site; v.Name = ""; return tx.PutSite(&v) },
-		"site without a locator":   func(tx *Tx) error { v := site; v.Locators = nil; return tx.PutSite(&v) },
-		"site without seats":       func(tx *Tx) error { v := site; v.SeatsPerHome = 0; return tx.PutSite(&v) },
-		"site with unknown policy": func(tx *Tx) error { v := site; v.Policy = "x"; return tx.PutSite(&v) },
-		"building without a name":  func(tx *Tx) error { return tx.InsertBuilding(&Building{}) },
-		"home without a name":      func(tx *Tx) error { return tx.InsertHome(&Home{Building: c.building.ID}) },
-		"zone of unknown kind":     func(tx *Tx) error { return tx.InsertZone(&Zone{Kind: "x"}) },
-		"home zone without a home": func(tx *Tx) error { return tx.InsertZone(&Zone{Kind: HomeZone}) },
-		"shared zone with a home":  func(tx *Tx) error { return tx.InsertZone(&Zone{Kind: SharedZone, Home: home}) },
-		"lock without an id":       func(tx *Tx) error { return tx.InsertLock(&Lock{}) },
-		"tenancy without a choice": func(tx *Tx) error { return tx.InsertTenancy(&Tenancy{Home: c.homes[1].ID}) },
-		"tag without an ordinal":   func(tx *Tx) error { return tx.InsertTag(&Tag{Home: home, Tenancy: tenancy, State: TagLost}) },
-		"tag in unknown state":     func(tx *Tx) error { return tx.InsertTag(&Tag{Home: home, Tenancy: tenancy, Ordinal: 9, State: "x"}) },
-		"tag with 13 slots":        func(tx *Tx) error { v := c.tag; v.Slots = long; return tx.PutTag(&v) },
-		"plan of unknown kind":     func(tx *Tx) error { return tx.InsertPlan(&Plan{Kind: "x"}) },
-		"plan done beyond its end": func(tx *Tx) error { return tx.InsertPlan(&Plan{Kind: PlanWipe, Done: 1}) },
+		"site without a name":              func(tx *Tx) error { v := site; v.Name = ""; return tx.PutSite(&v) },
+		"site without a locator":           func(tx *Tx) error { v := site; v.Locators = nil; return tx.PutSite(&v) },
+		"site without seats":               func(tx *Tx) error { v := site; v.SeatsPerHome = 0; return tx.PutSite(&v) },
+		"site with unknown policy":         func(tx *Tx) error { v := site; v.Policy = "x"; return tx.PutSite(&v) },
+		"building without a name":          func(tx *Tx) error { return tx.InsertBuilding(&Building{}) },
+		"home without a name":              func(tx *Tx) error { return tx.InsertHome(&Home{Building: c.building.ID}) },
+		"zone of unknown kind":             func(tx *Tx) error { return tx.InsertZone(&Zone{Kind: "x"}) },
+		"home zone without a home":         func(tx *Tx) error { return tx.InsertZone(&Zone{Kind: HomeZone}) },
+		"shared zone with a home":          func(tx *Tx) error { return tx.InsertZone(&Zone{Kind: SharedZone, Home: home}) },
+		"lock with a carrier that is none": func(tx *Tx) error { return tx.InsertLock(&Lock{ID: "L9", Carrier: "post"}) },
+		"lock without an id":               func(tx *Tx) error { return tx.InsertLock(&Lock{}) },
+		"tenancy without a choice":         func(tx *Tx) error { return tx.InsertTenancy(&Tenancy{Home: c.homes[1].ID}) },
+		"tag without an ordinal":           func(tx *Tx) error { return tx.InsertTag(&Tag{Home: home, Tenancy: tenancy, State: TagLost}) },
+		"tag in unknown state":             func(tx *Tx) error { return tx.InsertTag(&Tag{Home: home, Tenancy: tenancy, Ordinal: 9, State: "x"}) },
+		"tag with 13 slots":                func(tx *Tx) error { v := c.tag; v.Slots = long; return tx.PutTag(&v) },
+		"plan of unknown kind":             func(tx *Tx) error { return tx.InsertPlan(&Plan{Kind: "x"}) },
+		"plan done beyond its end":         func(tx *Tx) error { return tx.InsertPlan(&Plan{Kind: PlanWipe, Done: 1}) },
 	} {
 		wantErr(t, name, s.Update(t.Context(), f), ErrInvalid)
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 const selectLock = `SELECT l.id, coalesce(l.building, 0), l.floor, coalesce(l.home, 0), l.public_key,
-	l.wanted, l.wanted_digest, l.same_from, l.confirmed, l.wanted_change, l.confirmed_change,
+	l.wanted, l.wanted_digest, l.same_from, l.confirmed, l.carrier, l.wanted_change, l.confirmed_change,
 	l.wanted_commit, l.confirmed_commit, l.waiting_since, l.gone, l.retired, l.stale, l.stale_since, l.row_version, l.id_fold FROM locks l `
 
 // foldedLock is a lock with the form of its id that links use.
@@ -19,7 +19,7 @@ type foldedLock struct {
 func scanLock(r row) (l foldedLock, err error) {
 	var public, digest []byte
 	if err := r.Scan(&l.ID, &l.Building, &l.Floor, &l.Home, &public, &l.Wanted, &digest, &l.SameFrom,
-		&l.Confirmed, &l.WantedChange, &l.ConfirmedChange, &l.WantedCommit, &l.ConfirmedCommit, &l.WaitingSince,
+		&l.Confirmed, &l.Carrier, &l.WantedChange, &l.ConfirmedChange, &l.WantedCommit, &l.ConfirmedCommit, &l.WaitingSince,
 		&l.Gone, &l.Retired, &l.Stale, &l.StaleSince, &l.RowVersion, &l.fold); err != nil {
 		return foldedLock{}, err
 	}
@@ -167,10 +167,10 @@ func (tx *Tx) insertLock(l *Lock) error {
 	tx.onUndo(func() { l.Stale, l.StaleSince = old.Stale, old.StaleSince })
 	l.Stale, l.StaleSince = true, today
 	if _, err := tx.exec(`INSERT INTO locks (id_fold, id, building, floor, home, public_key, wanted, wanted_digest,
-		same_from, confirmed, wanted_change, confirmed_change, wanted_commit, confirmed_commit, waiting_since, stale_since, row_version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 1)`,
+		same_from, confirmed, wanted_change, confirmed_change, wanted_commit, confirmed_commit, waiting_since, stale_since, carrier, row_version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1)`,
 		fold(l.ID), l.ID, orNull(l.Building), l.Floor, orNull(l.Home), l.PublicKey[:], l.Wanted, l.WantedDigest[:],
-		l.SameFrom, l.Confirmed, l.WantedChange, l.ConfirmedChange, l.WantedCommit, l.ConfirmedCommit, l.WaitingSince, l.StaleSince); err != nil {
+		l.SameFrom, l.Confirmed, l.WantedChange, l.ConfirmedChange, l.WantedCommit, l.ConfirmedCommit, l.WaitingSince, l.StaleSince, l.Carrier); err != nil {
 		return err
 	}
 	for _, z := range l.Zones {
@@ -189,11 +189,11 @@ func (tx *Tx) PutLock(l *Lock) error {
 	n, err := tx.exec(`UPDATE locks SET id = $1, building = $2, floor = $3, home = $4, public_key = $5, wanted = $6,
 		wanted_digest = $7, same_from = $8, confirmed = $9, wanted_change = $10, confirmed_change = $11,
 		stale = CASE WHEN $9 > $6 OR $9 = $6 AND $11 < $10 THEN 1 ELSE stale END,
-		wanted_commit = $12, confirmed_commit = $13, waiting_since = $14, row_version = row_version + 1
-		WHERE id_fold = $15 AND row_version = $16`,
+		wanted_commit = $12, confirmed_commit = $13, waiting_since = $14, carrier = $15, row_version = row_version + 1
+		WHERE id_fold = $16 AND row_version = $17`,
 		l.ID, orNull(l.Building), l.Floor, orNull(l.Home), l.PublicKey[:], l.Wanted,
 		l.WantedDigest[:], l.SameFrom, l.Confirmed, l.WantedChange, l.ConfirmedChange,
-		l.WantedCommit, l.ConfirmedCommit, l.WaitingSince, key, l.RowVersion)
+		l.WantedCommit, l.ConfirmedCommit, l.WaitingSince, l.Carrier, key, l.RowVersion)
 	if err == nil {
 		err = tx.replaced(n, &l.RowVersion, `SELECT 1 FROM locks WHERE id_fold = $1`, key)
 	}

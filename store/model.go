@@ -106,6 +106,17 @@ type HomeZoneLink struct {
 	SeatBase uint16
 }
 
+// Carrier is what brings bundles to a lock and its receipts back.
+type Carrier string
+
+// Carriers.
+const (
+	CarrierUnknown Carrier = ""
+	CarrierFolder  Carrier = "folder"  // a folder, mostly on a stick
+	CarrierCard    Carrier = "card"    // an update card
+	CarrierGateway Carrier = "gateway" // the gateway, over MQTT
+)
+
 // Lock is a lock of the site.
 type Lock struct {
 	ID        string // the maker's id, unique, compared without case
@@ -123,6 +134,9 @@ type Lock struct {
 	SameFrom uint32
 	// Confirmed is the highest sequence in an authentic receipt, 0 if none.
 	Confirmed uint32
+	// Carrier is by which way the receipt of Confirmed came back, CarrierUnknown
+	// if there is none, or if it came before carriers were noted.
+	Carrier Carrier
 	// WantedChange and ConfirmedChange are the site's number of changes that
 	// the newest bundle and the confirmed one knew: a tag whose EndChange is
 	// not higher is dead at this lock.

@@ -271,6 +271,7 @@ var siteTables = []table{
 		column("wanted_digest", SiteData, WithSite, "what that bundle said"),
 		column("same_from", SiteData, WithSite, "first sequence of those that said the same"),
 		column("confirmed", SiteData, ForEver, "sequence in the lock's newest receipt"),
+		column("carrier", SiteData, WithSite, "by which way that receipt came back: a folder, an update card or the gateway; never when"),
 		column("wanted_change", SiteData, ForEver, "endings of tags that the newest bundle knew"),
 		column("confirmed_change", SiteData, ForEver, "endings of tags that the confirmed bundle knew"),
 		column("wanted_commit", Technical, ForEver, "commits to the records that the newest bundle knew"),

@@ -243,9 +243,16 @@ func writeDoors(w io.Writer, doors []desk.DoorView) error {
 			where = d.Building
 		}
 		zone := strings.TrimSpace(d.Zone + " " + strings.Join(d.ZoneIDs, " "))
-		rows = append(rows, []string{d.Lock, where, zone, string(d.Kind), strconv.Itoa(d.Shares), doorState(d)})
+		rows = append(rows, []string{d.Lock, where, zone, string(d.Kind), strconv.Itoa(d.Shares), carrierWords(d.Carrier), doorState(d)})
 	}
-	return table(w, "There are no locks.", []string{"LOCK", "AT", "ZONE", "KIND", "LOCKS WITH THIS KEY", "STATE"}, rows)
+	return table(w, "There are no locks.", []string{"LOCK", "AT", "ZONE", "KIND", "LOCKS WITH THIS KEY", "RECEIPT BY", "STATE"}, rows)
+}
+
+func carrierWords(c store.Carrier) string {
+	if c == store.CarrierUnknown {
+		return "-"
+	}
+	return words("locks.carrier."+string(c), nil)
 }
 
 // doorState is a lock's state, since when it has it, and whether it must be

@@ -8,6 +8,7 @@ import (
 
 	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
+	"sleutelbord/store"
 )
 
 // BundleOptions say how bundles are written.
@@ -118,6 +119,6 @@ func (d *Desk) readFolder(ctx context.Context, folder *carrier.Folder, there []c
 		// A file that cannot be read otherwise is refused like a false receipt.
 		all = append(all, received{label: e.Name.String(), lock: e.Name.ID(), data: data})
 	}
-	_, err := d.takeReceipts(ctx, all, nil, &done.ReadBack)
+	_, err := d.takeReceipts(ctx, store.CarrierFolder, all, nil, &done.ReadBack)
 	return err
 }

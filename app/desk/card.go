@@ -227,7 +227,7 @@ func (d *Desk) readCard(ctx context.Context, c *updatecard.Card, back *ReadBack)
 	for _, r := range receipts {
 		all = append(all, received{label: labels[r.Lock], lock: r.Lock, data: r.Data[:]})
 	}
-	_, err = d.takeReceipts(ctx, all, nil, back)
+	_, err = d.takeReceipts(ctx, store.CarrierCard, all, nil, back)
 	return err
 }
 

@@ -99,7 +99,7 @@ type doorWriter struct {
 }
 
 func (w *doorWriter) view(l store.Lock) (DoorView, error) {
-	v := DoorView{Lock: l.ID, ZoneIDs: []string{}, Wanted: l.Wanted, Confirmed: l.Confirmed}
+	v := DoorView{Lock: l.ID, ZoneIDs: []string{}, Wanted: l.Wanted, Confirmed: l.Confirmed, Carrier: l.Carrier}
 	name, ok := w.buildings[l.Building]
 	if !ok {
 		b, err := w.tx.Building(l.Building)

@@ -151,14 +151,15 @@ func MakeFor(ctx context.Context, d *Desk, have map[bundle.LockID]bundle.Header,
 	return all.bundles, err
 }
 
-// TakeReceipts holds receipts against the locks in whose places they lay.
+// TakeReceipts holds receipts against the locks in whose places they lay, as the
+// gateway does.
 func TakeReceipts(ctx context.Context, d *Desk, all map[bundle.LockName][]byte) (ReadBack, error) {
 	var back ReadBack
 	var receipts []received
 	for name, data := range all {
 		receipts = append(receipts, received{label: name.String(), lock: name.ID(), data: data})
 	}
-	_, err := d.takeReceipts(ctx, receipts, nil, &back)
+	_, err := d.takeReceipts(ctx, store.CarrierGateway, receipts, nil, &back)
 	return back, err
 }
 

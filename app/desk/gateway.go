@@ -378,7 +378,7 @@ func (g *Gateway) receive(ctx context.Context) error {
 		all = append(all, received{label: label, lock: r.Lock, data: r.Data})
 	}
 	var back ReadBack
-	confirmed, err := g.d.takeReceipts(ctx, all, g.names, &back)
+	confirmed, err := g.d.takeReceipts(ctx, store.CarrierGateway, all, g.names, &back)
 	if err != nil {
 		return err
 	}

@@ -261,11 +261,14 @@ func TestGatewayAndOthers(t *testing.T) {
 	}
 	n.visit(card, lock.CardApplied, "C1-1")
 	n.readCard(card)
+	n.wantCarrier(store.CarrierGateway, "H1-101", "H1-102", "E1")
+	n.wantCarrier(store.CarrierCard, "C1-1")
 	n.until("all four", func(v desk.GatewayView) bool { return v.Published == 5 })
 	// The card's sequence was newer than the broker's: the broker has a newer
 	// one again, and the lock takes it when it is connected.
 	n.connect("C1-1")
 	n.agreed(n.ids()...)
+	n.wantCarrier(store.CarrierGateway, "C1-1")
 
 	name := must(bundle.ParseLockName("NEW-1"))
 	key := must(bundle.GenerateKey(name, strings.NewReader(strings.Repeat("n", 64))))

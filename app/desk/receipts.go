@@ -29,11 +29,11 @@ type proof struct {
 	before bool
 }
 
-// takeReceipts holds receipts against the locks and counts them into back: those
-// that no lock of ours made are refused, and so are those that say less than
-// was proved before. ids are the locks; nil to look them up. It tells how many
-// locks have confirmed more than before.
-func (d *Desk) takeReceipts(ctx context.Context, all []received, ids map[bundle.LockID]string, back *ReadBack) (int, error) {
+// takeReceipts holds receipts that came by one carrier against the locks and
+// counts them into back: those that no lock of ours made are refused, and so are
+// those that say less than was proved before. ids are the locks; nil to look them
+// up. It tells how many locks have confirmed more than before.
+func (d *Desk) takeReceipts(ctx context.Context, by store.Carrier, all []received, ids map[bundle.LockID]string, back *ReadBack) (int, error) {
 	if len(all) == 0 {
 		return 0, nil
 	}
@@ -72,7 +72,7 @@ func (d *Desk) takeReceipts(ctx context.Context, all []received, ids map[bundle.
 	if err != nil || len(news) == 0 {
 		return 0, err
 	}
-	return d.confirm(ctx, news)
+	return d.confirm(ctx, by, news)
 }
 
 // lockIDs maps the ids in receipts to those of the records; also those of locks
@@ -124,8 +124,8 @@ func (m *maker) judge(tx *store.Tx, ids map[bundle.LockID]string, r received) (l
 	return l, p, bundle.ErrReceipt
 }
 
-// confirm notes what locks have proved.
-func (d *Desk) confirm(ctx context.Context, news []proof) (int, error) {
+// confirm notes what locks have proved, and by which carrier that came.
+func (d *Desk) confirm(ctx context.Context, by store.Carrier, news []proof) (int, error) {
 	today, err := d.today()
 	if err != nil {
 		return 0, err
@@ -141,7 +141,7 @@ func (d *Desk) confirm(ctx context.Context, news []proof) (int, error) {
 			if p.sequence <= l.Confirmed {
 				continue
 			}
-			l.Confirmed = p.sequence
+			l.Confirmed, l.Carrier = p.sequence, by
 			if !p.before && l.SameFrom > 0 && l.SameFrom <= p.sequence && p.sequence <= l.Wanted {
 				l.ConfirmedChange, l.ConfirmedCommit = l.WantedChange, l.WantedCommit
 			}

@@ -64,10 +64,12 @@ type DoorView struct {
 	Zone     string         `json:"zone"`
 	Kind     store.ZoneKind `json:"kind"`
 	// Shares is how many locks hold the same zone key: the blast radius.
-	Shares    int       `json:"shares"`
-	Wanted    uint32    `json:"wanted"`
-	Confirmed uint32    `json:"confirmed"`
-	State     DoorState `json:"state"`
+	Shares    int    `json:"shares"`
+	Wanted    uint32 `json:"wanted"`
+	Confirmed uint32 `json:"confirmed"`
+	// Carrier is by which way its newest receipt came back, "" if not known.
+	Carrier store.Carrier `json:"carrier,omitempty"`
+	State   DoorState     `json:"state"`
 	// Since is the day since which the lock lacks something, unless it is up to
 	// date.
 	Since string `json:"since,omitempty"`

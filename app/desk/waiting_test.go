@@ -8,6 +8,7 @@ import (
 
 	"sleutelbord/app/desk"
 	"sleutelbord/lock"
+	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
 	"sleutelbord/nfc/softcard"
 	"sleutelbord/store"
@@ -75,6 +76,50 @@ func TestWaitingSince(t *testing.T) {
 	c.wantDoor("E1", desk.DoorUpToDate, "")
 	c.later(100)
 	c.wantDoor("E1", desk.DoorUpToDate, "")
+}
+
+// wantCarrier wants locks to show by which way their receipts came back.
+func (c *campus) wantCarrier(want store.Carrier, ids ...string) {
+	c.t.Helper()
+	for _, id := range ids {
+		if v := c.door(id); v.Carrier != want {
+			c.t.Errorf("lock %s: its receipt came by %q instead of %q", id, v.Carrier, want)
+		}
+	}
+}
+
+// TestCarrierOfReceipts: a lock shows by which way its newest receipt came back;
+// one that is refused or known already changes nothing, also after a restart.
+func TestCarrierOfReceipts(t *testing.T) {
+	c := newCampus(t, 2)
+	c.syncLocks()
+	c.wantCarrier(store.CarrierUnknown, "E1", "C1-1", "H1-101")
+	c.syncLocks("E1", "C1-1")
+	c.wantCarrier(store.CarrierFolder, "E1", "C1-1")
+	c.wantCarrier(store.CarrierUnknown, "H1-101", "H1-102")
+
+	// The same receipts on a card, one that is new, and a false one.
+	card := c.card(8192, softcard.EV3)
+	c.writeCard(card, "E1", "C1-1", "H1-101", "H1-102")
+	c.visit(card, lock.CardApplied, "H1-101")
+	c.readCard(card)
+	c.wantCarrier(store.CarrierCard, "H1-101")
+	c.wantCarrier(store.CarrierFolder, "E1", "C1-1")
+	if err := carrier.OpenFolder(c.sync).WriteReceipt(c.lock("H1-102").Name(), bundle.Receipt{}); err != nil {
+		t.Fatal(err)
+	}
+	c.syncLocks()
+	c.wantCarrier(store.CarrierUnknown, "H1-102")
+
+	// Another way with a newer receipt.
+	must(c.desk.RevokeLost(c.ctx, c.issue(c.blank(softcard.EV3), home101).Tag.ID))
+	c.syncLocks("H1-101")
+	c.writeCard(card, "E1")
+	c.visit(card, lock.CardApplied, "E1")
+	c.readCard(card)
+	c.restart()
+	c.wantCarrier(store.CarrierFolder, "H1-101", "C1-1")
+	c.wantCarrier(store.CarrierCard, "E1")
 }
 
 // TestOverdueDays: how long a lock may wait is the site's choice.

@@ -128,6 +128,9 @@ func (p *lockPane) facts() fyne.CanvasObject {
 	}
 	add("fact.wanted", sequence(d.Wanted))
 	add("fact.confirmed", sequence(d.Confirmed))
+	if d.Carrier != store.CarrierUnknown {
+		add("fact.carrier", w.t("locks.carrier."+string(d.Carrier)))
+	}
 	return w.section("lock", w.t("lock.facts"), "", rows)
 }
 

@@ -2,6 +2,7 @@ package window
 
 import (
 	"sleutelbord/app/desk"
+	"sleutelbord/store"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -101,17 +102,29 @@ func (r *lockRow) show(d desk.DoorView) {
 	}
 	r.bundle.set(sequence(d.Wanted), confirmed)
 	r.mark.set(icon, t.fore())
-	r.since.Hidden = d.Since == ""
-	r.since.paint(w.t("locks.since", "date", w.words.Date(d.Since)), colorMuted)
-	if d.Far != desk.NotFar {
-		r.since.Hidden = false
-		r.since.paint(w.t("far."+string(d.Far)+".short"), theme.ColorNameWarning)
-	}
+	r.showSince(d)
 	r.state.paint(w.t("door."+string(d.State)), t.fore())
 	r.plane.paint(t.soft(), "")
 	r.head.Hide()
 	r.row.Show()
 	r.row.Refresh()
+}
+
+// showSince fills the line under the state: what is most urgent of it. A lock that
+// lacks nothing shows by which way it said so.
+func (r *lockRow) showSince(d desk.DoorView) {
+	w := r.w
+	r.since.Hidden = false
+	switch {
+	case d.Far != desk.NotFar:
+		r.since.paint(w.t("far."+string(d.Far)+".short"), theme.ColorNameWarning)
+	case d.Since != "":
+		r.since.paint(w.t("locks.since", "date", w.words.Date(d.Since)), colorMuted)
+	case d.Carrier != store.CarrierUnknown:
+		r.since.paint(w.t("locks.carrier."+string(d.Carrier)), colorMuted)
+	default:
+		r.since.Hidden = true
+	}
 }
 
 // showBuilding fills the row with the heading of a building's locks.

@@ -135,7 +135,7 @@ func TestLocksByBuilding(t *testing.T) {
 	test.Type(l.search, "12 204")
 	l.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	p := at[*lockPane](r, &l.stand, "the lock")
-	if p.door.Lock != "H2-204" || !r.shows("Het slot heeft het nieuwste pakket bevestigd") || !r.shows("Opent met dezelfde sleutel") {
+	if p.door.Lock != "H2-204" || !r.shows("Het slot heeft het nieuwste pakket bevestigd") || !r.shows("Opent met dezelfde sleutel") || !r.shows("Bevestigd via") || !r.shows("stick of map") {
 		t.Errorf("the lock says %q", r.texts())
 	}
 	r.w.escape()
