@@ -90,7 +90,9 @@ func (w *fleet) move(rt *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(rt, "moves out") > 0 {
 		_, err := w.desk.MoveOut(w.ctx, at)
 		if w.calmly(err) {
-			w.homes[at].runs = false
+			// An old copy may believe that the tenancy still runs: its doors know better.
+			w.tenancies++
+			w.homes[at].runs, w.homes[at].latest = false, w.tenancies
 			for _, h := range w.handed {
 				h.over = h.over || h.tag.home == at
 			}
