@@ -144,19 +144,24 @@ func (tx *Tx) AnyCampaign() (bool, error) {
 
 // Rolling is a zone that is being rolled over.
 type Rolling struct {
+	Zone        keytag.Zone
 	Campaign    int64
 	Old         byte  // version that is valid beside the zone's own
 	StartChange int64 // a lock whose ConfirmedChange is not lower has both
 }
 
+const selectRolling = `SELECT z.zone, c.id, z.old_version, c.start_change FROM campaign_zones z JOIN campaigns c ON c.id = z.campaign
+	WHERE c.state <> 'ended' `
+
+func scanRolling(r row) (x Rolling, err error) {
+	err = r.Scan(&x.Zone, &x.Campaign, &x.Old, &x.StartChange)
+	return x, err
+}
+
 // RollingZone tells by which campaign a zone is being rolled over; one that is
 // not is [ErrNotFound].
 func (tx *Tx) RollingZone(zone keytag.Zone) (Rolling, error) {
-	r, err := one(tx, func(r row) (x Rolling, err error) {
-		err = r.Scan(&x.Campaign, &x.Old, &x.StartChange)
-		return x, err
-	}, `SELECT c.id, z.old_version, c.start_change FROM campaign_zones z JOIN campaigns c ON c.id = z.campaign
-		WHERE z.zone = $1 AND c.state <> 'ended' ORDER BY c.id`, zone)
+	r, err := one(tx, scanRolling, selectRolling+`AND z.zone = $1 ORDER BY c.id`, zone)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Rolling{}, fmt.Errorf("roll-over of zone %d: %w", zone, err)
 	}

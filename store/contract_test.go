@@ -289,6 +289,12 @@ func contractSeats(t *testing.T, s *Store) {
 		all, err := tx.SeatsOfZone(zone)
 		must(t, err)
 		same(t, "seats", all, []Seat{low, seat})
+		floors, err := tx.FloorsAmong([]keytag.Zone{c.doors[1].ID, 99, zone, zone})
+		must(t, err)
+		same(t, "floors", floors, []ZoneFloors{
+			{Zone: zone, Kind: SharedZone, KeyVersion: 1, Seats: []SeatFloor{{0, 4, 5}, {3, 0, 1}}},
+			{Zone: c.doors[1].ID, Kind: HomeZone, KeyVersion: 1, Epoch: 1},
+		})
 		got, err := tx.Seat(zone, 3)
 		must(t, err)
 		same(t, "seat", got, seat)

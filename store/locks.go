@@ -61,7 +61,8 @@ func (tx *Tx) LocksAfter(id string, n int) ([]Lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading locks after %q: %w", id, err)
 	}
-	all, err := tx.locks(`WHERE l.id_fold > $1 AND l.id_fold <= $2 AND l.gone = 0 `, fold(id), last)
+	all, err := tx.linkedLocks(`WHERE l.id_fold > $1 AND l.id_fold <= $2 AND l.gone = 0 `,
+		`WHERE z.lock > $1 AND z.lock <= $2 `, fold(id), last)
 	if err != nil {
 		return nil, fmt.Errorf("reading locks after %q: %w", id, err)
 	}
@@ -120,30 +121,35 @@ func (tx *Tx) LocksOfZone(zone keytag.Zone) ([]Lock, error) {
 
 // locks reads some locks and the zones of the same ones.
 func (tx *Tx) locks(which string, args ...any) ([]Lock, error) {
-	found, err := list(tx, scanLock, selectLock+which+`ORDER BY l.id_fold`, args...)
+	return tx.linkedLocks(which, `JOIN locks l ON l.id_fold = z.lock `+which, args...)
+}
+
+// linkedLocks reads some locks, and their zones from those links that linked
+// says: it may say more of them than there are locks.
+func (tx *Tx) linkedLocks(which, linked string, args ...any) (all []Lock, err error) {
+	at := make(map[string]int)
+	err = tx.each(func(r row) error {
+		l, err := scanLock(r)
+		if err == nil {
+			at[l.fold] = len(all)
+			all = append(all, l.Lock)
+		}
+		return err
+	}, selectLock+which+`ORDER BY l.id_fold`, args...)
 	if err != nil {
 		return nil, err
 	}
-	type link struct {
-		lock string
-		zone keytag.Zone
-	}
-	links, err := list(tx, func(r row) (k link, err error) {
-		err = r.Scan(&k.lock, &k.zone)
-		return k, err
-	}, `SELECT z.lock, z.zone FROM lock_zones z JOIN locks l ON l.id_fold = z.lock `+which+
-		`ORDER BY z.lock, z.zone`, args...)
+	err = tx.each(func(r row) error {
+		var lock string
+		var zone keytag.Zone
+		err := r.Scan(&lock, &zone)
+		if i, ok := at[lock]; ok && err == nil {
+			all[i].Zones = append(all[i].Zones, zone)
+		}
+		return err
+	}, `SELECT z.lock, z.zone FROM lock_zones z `+linked+`ORDER BY z.lock, z.zone`, args...)
 	if err != nil {
 		return nil, err
-	}
-	zones := make(map[string][]keytag.Zone, len(found))
-	for _, k := range links {
-		zones[k.lock] = append(zones[k.lock], k.zone)
-	}
-	all := make([]Lock, len(found))
-	for i, l := range found {
-		all[i] = l.Lock
-		all[i].Zones = zones[l.fold]
 	}
 	return all, nil
 }
@@ -228,8 +234,8 @@ func (tx *Tx) putBundled(l *Lock) error {
 	if err != nil {
 		return err
 	}
-	old := *l
-	tx.onUndo(func() { l.Stale, l.StaleSince, l.WantedCommit = old.Stale, old.StaleSince, old.WantedCommit })
+	stale, since, before := l.Stale, l.StaleSince, l.WantedCommit
+	tx.onUndo(func() { l.Stale, l.StaleSince, l.WantedCommit = stale, since, before })
 	l.Stale, l.StaleSince, l.WantedCommit = false, 0, commit
 	return nil
 }

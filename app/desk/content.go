@@ -3,7 +3,7 @@ package desk
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -20,6 +20,7 @@ func (m *maker) content(tx *store.Tx, l store.Lock, name bundle.LockName) (bundl
 		return b, err
 	}
 	b.ReceiptKey = bundle.NewReceiptKey([16]byte(receipt.Reveal()))
+	b.Zones = make([]bundle.Zone, 0, len(l.Zones))
 	for _, id := range l.Zones {
 		z, err := m.zone(tx, id)
 		if err != nil {
@@ -37,68 +38,87 @@ func receiptVersion(raises int64) byte { return byte(raises) }
 
 // zone gives the entries of a zone: one, or two while its key is rolled over.
 func (m *maker) zone(tx *store.Tx, id keytag.Zone) ([]bundle.Zone, error) {
-	if z, ok := m.zones[id]; ok {
-		return z, nil
-	}
-	row, err := tx.Zone(id)
-	if err != nil {
-		return nil, err
-	}
-	versions := []byte{row.KeyVersion}
-	if m.rolls {
-		r, err := tx.RollingZone(id)
-		switch {
-		case err == nil:
-			versions = []byte{r.Old, row.KeyVersion}
-		case !errors.Is(err, store.ErrNotFound):
+	if _, ok := m.zones[id]; !ok {
+		if err := m.load(tx, []keytag.Zone{id}); err != nil {
 			return nil, err
 		}
 	}
-	floor, err := floorOf(tx, row)
+	z, ok := m.zones[id]
+	if !ok {
+		return nil, fmt.Errorf("zone %d: %w", id, store.ErrNotFound)
+	}
+	return z, nil
+}
+
+// load makes the entries of some zones, with as few queries as it takes.
+func (m *maker) load(tx *store.Tx, ids []keytag.Zone) error {
+	zones, err := tx.FloorsAmong(ids)
+	if err != nil {
+		return err
+	}
+	old := make(map[keytag.Zone]byte)
+	if m.rolls {
+		rolling, err := tx.RollingAmong(ids)
+		if err != nil {
+			return err
+		}
+		for _, r := range rolling {
+			old[r.Zone] = r.Old
+		}
+	}
+	for _, z := range zones {
+		versions := []byte{z.KeyVersion}
+		if v, ok := old[z.Zone]; ok {
+			versions = []byte{v, z.KeyVersion}
+		}
+		if m.zones[z.Zone], err = m.entries(z, versions); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entries are those of a zone with these versions of its key.
+func (m *maker) entries(z store.ZoneFloors, versions []byte) ([]bundle.Zone, error) {
+	kind, err := bundle.ParseKind(string(z.Kind))
 	if err != nil {
 		return nil, err
 	}
-	kind, err := bundle.ParseKind(string(row.Kind))
-	if err != nil {
-		return nil, err
-	}
+	floor := floorOf(z)
+	all := make([]bundle.Zone, 0, len(versions))
 	for _, v := range versions {
-		key, err := m.keys.Zone(id, v)
+		key, err := m.keys.Zone(z.Zone, v)
 		if err != nil {
 			return nil, err
 		}
-		m.zones[id] = append(m.zones[id], bundle.Zone{ID: id, Kind: kind, Version: v, Key: key, Floor: floor})
+		all = append(all, bundle.Zone{ID: z.Zone, Kind: kind, Version: v, Key: key, Floor: floor})
 	}
-	return m.zones[id], nil
+	return all, nil
 }
 
 // floorOf is the floor of a zone, the same for both versions of its key: a seat
 // has one line of generations, whichever key its tag has.
-func floorOf(tx *store.Tx, row store.Zone) (bundle.Floor, error) {
-	floor := bundle.Floor{Epoch: row.Epoch, Seats: map[uint16]uint16{}}
-	seats, err := tx.SeatsOfZone(row.ID)
-	if err != nil {
-		return floor, err
-	}
-	for _, s := range seats {
-		if s.Floor > 0 && (row.Kind != store.HomeZone || s.Epoch == row.Epoch) {
+func floorOf(z store.ZoneFloors) bundle.Floor {
+	floor := bundle.Floor{Epoch: z.Epoch, Seats: make(map[uint16]uint16, len(z.Seats))}
+	for _, s := range z.Seats {
+		if z.Kind != store.HomeZone || s.Epoch == z.Epoch {
 			floor.Seats[s.Seat] = s.Floor
 		}
 	}
-	return floor, nil
+	return floor
 }
 
 // digest is what a bundle says, without its sequence, its day and its keys, which
 // follow from the versions.
 func (m *maker) digest(b bundle.Bundle) [32]byte {
-	h := sha256.New()
+	said := make([]byte, 0, 256)
 	put := func(v ...uint32) {
 		for _, x := range v {
-			_ = binary.Write(h, binary.BigEndian, x) // a hash takes everything
+			said = binary.BigEndian.AppendUint32(said, x)
 		}
 	}
-	h.Write(b.Site[:])
-	h.Write(b.Lock[:])
+	said = append(said, b.Site[:]...)
+	said = append(said, b.Lock[:]...)
 	for _, l := range b.Locators {
 		put(1, uint32(l.Version))
 	}
@@ -118,5 +138,5 @@ func (m *maker) digest(b bundle.Bundle) [32]byte {
 	if m.raises > 0 {
 		put(6, uint32(m.raises))
 	}
-	return [32]byte(h.Sum(nil))
+	return sha256.Sum256(said)
 }

@@ -240,40 +240,32 @@ type draft struct {
 // order makes the bundles of some locks, as far as their carrier lacks them and
 // has room for them. cleared is true if the records changed without one.
 func (m *maker) order(tx *store.Tx, locks []store.Lock, o order, all *made) (cleared bool, err error) {
-	var drafts []draft
-	for _, l := range locks {
-		name, err := bundle.ParseLockName(l.ID)
-		if err != nil {
-			return false, fmt.Errorf("lock %s: %w", l.ID, err)
+	open, err := m.unsettled(tx, locks, o, all)
+	if err != nil {
+		return false, err
+	}
+	drafts := open[:0]
+	for _, f := range open {
+		if f.bundle, err = m.content(tx, f.lock, f.name); err != nil {
+			return false, fmt.Errorf("lock %s: %w", f.lock.ID, err)
 		}
-		have := o.have[name.ID()]
-		if settled, err := m.settled(tx, l, have, o.keep); err != nil || settled {
-			all.kept++
-			if err != nil {
-				return false, err
-			}
-			continue
-		}
-		b, err := m.content(tx, l, name)
-		if err != nil {
-			return false, fmt.Errorf("lock %s: %w", l.ID, err)
-		}
-		if fresh, err := m.current(tx, l, b, have, o.keep); err != nil {
+		if fresh, err := m.current(tx, f.lock, f.bundle, o.have[f.name.ID()], o.keep); err != nil {
 			return false, err
 		} else if fresh {
 			all.kept++
 			cleared = true
-			if err := tx.PutBundled(&l); err != nil {
+			if err := tx.PutBundled(&f.lock); err != nil {
 				return false, err
 			}
 			continue
 		}
-		drafts = append(drafts, draft{lock: l, name: name, bundle: b})
+		drafts = append(drafts, f)
 	}
 	if err := m.sealAll(drafts); err != nil {
 		return false, err
 	}
-	for _, f := range drafts {
+	for i := range drafts {
+		f := &drafts[i]
 		if o.room != nil && !o.room(len(f.data)) {
 			all.left = append(all.left, f.lock.ID)
 			continue
@@ -284,6 +276,30 @@ func (m *maker) order(tx *store.Tx, locks []store.Lock, o order, all *made) (cle
 		}
 	}
 	return cleared, nil
+}
+
+// unsettled gives the locks that have to be looked at, without their bundles,
+// and reads all of their zones at once.
+func (m *maker) unsettled(tx *store.Tx, locks []store.Lock, o order, all *made) ([]draft, error) {
+	open := make([]draft, 0, len(locks))
+	var zones []keytag.Zone
+	for _, l := range locks {
+		name, err := bundle.ParseLockName(l.ID)
+		if err != nil {
+			return nil, fmt.Errorf("lock %s: %w", l.ID, err)
+		}
+		settled, err := m.settled(tx, l, o.have[name.ID()], o.keep)
+		if err != nil {
+			return nil, err
+		}
+		if settled {
+			all.kept++
+			continue
+		}
+		open = append(open, draft{lock: l, name: name})
+		zones = append(zones, l.Zones...)
+	}
+	return open, m.load(tx, zones)
 }
 
 // sealAll seals bundles on all cores.
@@ -334,7 +350,7 @@ func (m *maker) fresh(tx *store.Tx, l store.Lock, keep keytag.Day) (bool, error)
 // what the lock ought to know, and is not too old. A lock that is astray would
 // not take it.
 func (m *maker) current(tx *store.Tx, l store.Lock, b bundle.Bundle, have bundle.Header, keep keytag.Day) (bool, error) {
-	if l.Wanted == 0 || l.Astray() || m.digest(b) != l.WantedDigest || have.Sequence != l.Wanted || have.Site != b.Site {
+	if l.Wanted == 0 || l.Astray() || have.Sequence != l.Wanted || have.Site != b.Site || m.digest(b) != l.WantedDigest {
 		return false, nil
 	}
 	return m.fresh(tx, l, keep)

@@ -58,13 +58,20 @@ type algHeader struct {
 	Alg int `cbor:"1,keyasint"`
 }
 
+// What every container says alike.
+var (
+	contentHeader   = encode(algHeader{algChaCha20Poly1305})
+	recipientHeader = encode(algHeader{algECDHESHKDF256})
+	contentContext  = string(kdfContext(algChaCha20Poly1305, 8*chacha20poly1305.KeySize, recipientHeader))
+)
+
 func newContainer(iv, ciphertext []byte, ephemeral *ecdh.PublicKey) container {
 	return container{
-		Protected:  encode(algHeader{algChaCha20Poly1305}),
+		Protected:  contentHeader,
 		Header:     ivHeader{iv},
 		Ciphertext: ciphertext,
 		Recipients: []recipient{{
-			Protected:  encode(algHeader{algECDHESHKDF256}),
+			Protected:  recipientHeader,
 			Header:     ephemeralHeader{coseKey{Type: keyTypeOKP, Curve: curveX25519, X: ephemeral.Bytes()}},
 			Ciphertext: []byte{},
 		}},
@@ -97,13 +104,13 @@ func kdfContext(alg, bits int, protected []byte) []byte {
 // contentKey is ECDH-ES + HKDF-256 without salt (RFC 9053, 5.1 and 6.3.1).
 // A public key of low order, which makes the shared secret all zero, is an
 // error (RFC 7748, 6.1; RFC 9053, 6.3.1).
-func contentKey(own *ecdh.PrivateKey, other *ecdh.PublicKey, context []byte, size int) ([]byte, error) {
+func contentKey(own *ecdh.PrivateKey, other *ecdh.PublicKey, context string, size int) ([]byte, error) {
 	secret, err := own.ECDH(other)
 	if err != nil {
 		return nil, errors.New("key agreement gives all zeros")
 	}
 	defer clear(secret)
-	return hkdf.Key(sha256.New, secret, nil, string(context), size)
+	return hkdf.Key(sha256.New, secret, nil, context, size)
 }
 
 // encryptAAD is Enc_structure of RFC 9052, 5.3.
@@ -116,10 +123,9 @@ func encryptAAD(protected, external []byte) []byte {
 	}{Context: "Encrypt", Protected: protected, External: external})
 }
 
-// aead gives the cipher between own and other, for the container c is to be.
-func (c container) aead(own *ecdh.PrivateKey, other *ecdh.PublicKey) (cipher.AEAD, error) {
-	context := kdfContext(algChaCha20Poly1305, 8*chacha20poly1305.KeySize, c.Recipients[0].Protected)
-	key, err := contentKey(own, other, context, chacha20poly1305.KeySize)
+// newAEAD gives the cipher between own and other.
+func newAEAD(own *ecdh.PrivateKey, other *ecdh.PublicKey) (cipher.AEAD, error) {
+	key, err := contentKey(own, other, contentContext, chacha20poly1305.KeySize)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +150,7 @@ func encrypt(plaintext, external []byte, to *ecdh.PublicKey, rand io.Reader) ([]
 		return nil, fmt.Errorf("making ephemeral key: %w", err)
 	}
 	c := newContainer(iv, nil, ephemeral.PublicKey())
-	aead, err := c.aead(ephemeral, to)
+	aead, err := newAEAD(ephemeral, to)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +165,7 @@ func decrypt(data, external []byte, key *ecdh.PrivateKey) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: container: %w", ErrDamaged, err)
 	}
-	aead, err := c.aead(key, ephemeral)
+	aead, err := newAEAD(key, ephemeral)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}

@@ -123,7 +123,7 @@ func TestExampleX25519(t *testing.T) {
 	equalHex(t, "secret", secret, want.Recipients[0].Secret)
 	context := kdfContext(1, 128, c.Recipients[0].Protected)
 	equalHex(t, "context", context, want.Recipients[0].Context)
-	cek, err := contentKey(own, ephemeral, context, 16)
+	cek, err := contentKey(own, ephemeral, string(context), 16)
 	if err != nil {
 		t.Fatal(err)
 	}

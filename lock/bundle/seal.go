@@ -103,42 +103,44 @@ func seal(b Bundle, signer crypto.Signer, to *ecdh.PublicKey, rand io.Reader) ([
 	h := Header{Signer: SignerKey(pub), Site: b.Site, Lock: b.Lock, Sequence: b.Sequence}
 	plaintext := encodeContent(b)
 	defer clear(plaintext)
-	payload, err := encrypt(plaintext, h.encode(), to, rand)
+	header := h.encode()
+	payload, err := encrypt(plaintext, header, to, rand)
 	if err != nil {
 		return nil, err
 	}
-	data, err := sign(h, payload, signer, rand)
+	data, err := sign(header, payload, signer, rand)
 	if err == nil && len(data) > MaxSize {
 		err = fmt.Errorf("%d bytes: a bundle has at most %d", len(data), MaxSize)
 	}
 	return data, err
 }
 
-func sign(h Header, payload []byte, signer crypto.Signer, rand io.Reader) ([]byte, error) {
+func sign(header, payload []byte, signer crypto.Signer, rand io.Reader) ([]byte, error) {
 	s, err := cose.NewSigner(cose.AlgorithmEdDSA, signer)
 	if err != nil {
 		return nil, err
 	}
-	m := message(h, payload, nil)
+	m := message(header, payload, nil)
 	if err := m.Sign(rand, nil, s); err != nil {
 		return nil, fmt.Errorf("signing: %w", err)
 	}
-	return join(h, payload, m.Signature), nil
+	return join(header, payload, m.Signature), nil
 }
 
-// message is the COSE_Sign1 message of a bundle for package cose.
-func message(h Header, payload, signature []byte) cose.Sign1Message {
+// message is the COSE_Sign1 message of a bundle for package cose, header being
+// an encoded [Header].
+func message(header, payload, signature []byte) cose.Sign1Message {
 	return cose.Sign1Message{
 		Headers: cose.Headers{
-			RawProtected: encode(h.encode()),
+			RawProtected: encode(header),
 			Protected:    cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmEdDSA},
 		},
 		Payload: payload, Signature: signature,
 	}
 }
 
-func join(h Header, payload, signature []byte) []byte {
-	return append(sign1Tag[:1:1], encode(envelope{Protected: h.encode(), Payload: payload, Signature: signature})...)
+func join(header, payload, signature []byte) []byte {
+	return append(sign1Tag[:1:1], encode(envelope{Protected: header, Payload: payload, Signature: signature})...)
 }
 
 // ParseHeader reads what a bundle says of itself, without verifying it: for
@@ -190,7 +192,7 @@ func split(data []byte) (h Header, payload, signature []byte, err error) {
 		return h, nil, nil, fmt.Errorf("%w: signer, site, lock or signature of a wrong length", ErrDamaged)
 	}
 	h = Header{SignerKey(s.Signer), SiteID(s.Place.Site), LockID(s.Place.Lock), s.Place.Sequence}
-	if !bytes.Equal(join(h, e.Payload, e.Signature), data) {
+	if !bytes.Equal(join(h.encode(), e.Payload, e.Signature), data) {
 		return h, nil, nil, fmt.Errorf("%w: outer form: algorithm is not that of the format", ErrDamaged)
 	}
 	return h, e.Payload, e.Signature, nil
@@ -242,7 +244,7 @@ func verify(h Header, payload, signature []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: signer: %w", ErrDamaged, err)
 	}
-	m := message(h, payload, signature)
+	m := message(h.encode(), payload, signature)
 	if err := m.Verify(nil, v); err != nil {
 		return fmt.Errorf("%w: signature does not match", ErrDamaged)
 	}
