@@ -68,6 +68,10 @@ func (w *Window) takesCard(in desk.Inspection) (a answer, what, do string) {
 		return begin, w.t("card.blank"), w.t("card.blank.do")
 	case desk.KindUpdateCard:
 		return begin, w.t("card.ours"), w.t("card.ours.do")
+	case desk.KindLocked:
+		// So looks an update card that was pulled away while it was erased or
+		// written; whether it is one, the writing finds out.
+		return begin, w.t("card.torn"), w.t("card.torn.do")
 	case desk.KindOurs, desk.KindUnknownOurs, desk.KindHalf:
 		p := w.problemWords(desk.CodeKeyTag, nil)
 		return refuse, p.what, p.do

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -268,16 +269,24 @@ func TestUpdateCardRefusesOtherThings(t *testing.T) {
 
 // A card that is taken away too early is written again when it is laid again.
 func TestUpdateCardTorn(t *testing.T) {
-	r := newRig(t, nil)
-	r.demo(20)
-	r.w.writeCard(nil, desk.BundleOptions{})
-	p := r.w.shell.locks.pane.(*writePane)
-	r.w.tray.tear.SetChecked(true)
-	r.layBlank()
-	r.until("the torn card", func() bool { return p.phase == phaseTorn })
-	r.until("the card gone", func() bool { return r.w.tray.torn })
-	r.tap(r.w.tray.cards[0].button)
-	r.until("the card", func() bool { return p.phase == phaseReady })
+	for after := 1; after <= 45; after++ {
+		t.Run(strconv.Itoa(after), func(t *testing.T) {
+			r := newRig(t, nil)
+			r.demo(2)
+			r.w.writeCard(nil, desk.BundleOptions{})
+			p := r.w.shell.locks.pane.(*writePane)
+			r.w.tray.tear.SetChecked(true)
+			r.w.tray.after = func() int { return after }
+			r.layBlank()
+			r.until("the card torn or written", func() bool { return p.phase == phaseTorn || p.phase == phaseReady })
+			if p.phase == phaseReady {
+				t.Fatal("writing takes fewer commands")
+			}
+			r.until("the card gone", func() bool { return r.w.tray.torn })
+			r.tap(r.w.tray.cards[0].button)
+			r.until("the card", func() bool { return p.phase == phaseReady })
+		})
+	}
 }
 
 // A lock that leaves in good order is asked about, and is gone.

@@ -22,6 +22,8 @@ type tray struct {
 	before uint64 // presentation of the reader before the tag was laid
 	there  bool   // the reader has seen the tag that was laid
 	torn   bool   // the tag on the reader was pulled away in the middle
+	// after is after how many commands a tag is pulled away in the middle.
+	after func() int
 
 	holder *fyne.Container
 	row    *fyne.Container
@@ -42,7 +44,7 @@ type trayCard struct {
 const maxTray = 8
 
 func newTray(w *Window) *tray {
-	return &tray{w: w, reader: softcard.NewReader(w.t("tray.reader")), holder: container.NewStack()}
+	return &tray{w: w, reader: softcard.NewReader(w.t("tray.reader")), holder: container.NewStack(), after: func() int { return 12 + rand.IntN(20) }}
 }
 
 // build lays the tray out, in the present language and theme.
@@ -137,7 +139,7 @@ func (t *tray) lift() {
 // middle, if that is ticked.
 func (t *tray) began() {
 	if t.lying != nil && t.tear.Checked {
-		t.lying.card.Arm(softcard.LeaveAfter(12 + rand.IntN(20)))
+		t.lying.card.Arm(softcard.LeaveAfter(t.after()))
 	}
 }
 
