@@ -235,9 +235,10 @@ func (d *Desk) statement(tx *store.Tx, t store.Tag) ([]DoorStatement, error) {
 	if err != nil {
 		return nil, err
 	}
+	restored := raises > 0 || d.store.RolledBack() // before they are raised, too
 	doors := make([]DoorStatement, len(locks))
 	for i, l := range locks {
-		doors[i] = DoorStatement{Door: views[i], Dead: deadAt(t, l, raises > 0)}
+		doors[i] = DoorStatement{Door: views[i], Dead: deadAt(t, l, restored)}
 		if !doors[i].Dead && !t.State.Live() {
 			doors[i].EndsBySync = true
 			// A lock that refuses the newer tag is not told by it.

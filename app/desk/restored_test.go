@@ -132,6 +132,23 @@ func TestLockThatTheCopyNeverSynced(t *testing.T) {
 	}
 }
 
+// TestLostBeforeRaisingAtALockThatTheCopyNeverSynced: nor before the counters
+// are raised.
+func TestLostBeforeRaisingAtALockThatTheCopyNeverSynced(t *testing.T) {
+	c := newCampus(t, 2)
+	card := c.blank(softcard.EV3)
+	tag := c.issue(card, home101).Tag.ID
+	old := c.keep()
+	c.syncLocks(allDoors...)
+	c.putBack(old, false)
+	c.wantOpen(card, doors101...)
+	for _, d := range must(c.desk.RevokeLost(c.ctx, tag)).Doors {
+		if d.Dead {
+			t.Errorf("said to be dead at %s, and opens it", d.Door.Lock)
+		}
+	}
+}
+
 // TestLostBeforeRaising: a tag was written anew after the copy was made, and is
 // revoked by the copy before its counters are raised. It is dead all the same
 // wherever that is said.
