@@ -58,7 +58,7 @@ test: ## Run every test, and count.
 	@packaging/install-deps build test
 	@mkdir -p $(BUILD)
 	@$(GO) test -race $(RACE)
-	@$(GO) test -json ./... | tee $(BUILD)/test.json | $(GO) run ./packaging/testreport
+	@$(GO) test -timeout 40m -json ./... | tee $(BUILD)/test.json | $(GO) run ./packaging/testreport
 
 race: ## Run the tests with the race detector.
 	@packaging/install-deps build test
