@@ -113,13 +113,7 @@ func (w *Window) readCard() {
 	l.show(newWritePane(w, act{
 		at: &l.stand, icon: "receipt", title: w.t("card.read"), gentle: true,
 		lay: w.t("card.read.lay"), layDo: w.t("card.read.lay.do"), yes: w.t("card.read"),
-		takes: func(in desk.Inspection) (answer, string, string) {
-			if in.Kind == desk.KindUpdateCard {
-				return begin, w.t("card.ours"), ""
-			}
-			p := w.problemWords(desk.CodeNoCard, nil)
-			return refuse, p.what, p.do
-		},
+		takes: w.takesOurCard(begin, ""),
 		run: func(ctx context.Context, _ desk.IssueOptions, _ desk.ProgressFunc) (outcome, error) {
 			read, err := w.desk.ReadUpdateCard(ctx, w.bench.reader)
 			return outcome{read: &read}, err
@@ -156,13 +150,7 @@ func (w *Window) eraseCard() {
 	l.show(newWritePane(w, act{
 		at: &l.stand, icon: "tag-blank", title: w.t("card.erase"), destroys: true,
 		lay: w.t("card.erase.lay"), layDo: w.t("card.erase.do"), yes: w.t("card.erase"),
-		takes: func(in desk.Inspection) (answer, string, string) {
-			if in.Kind == desk.KindUpdateCard {
-				return confirm, w.t("card.ours"), w.t("card.erase.do")
-			}
-			p := w.problemWords(desk.CodeNoCard, nil)
-			return refuse, p.what, p.do
-		},
+		takes: w.takesOurCard(confirm, w.t("card.erase.do")),
 		run: func(ctx context.Context, _ desk.IssueOptions, _ desk.ProgressFunc) (outcome, error) {
 			read, err := w.desk.EraseUpdateCard(ctx, w.bench.reader)
 			return outcome{read: &read}, err
@@ -219,3 +207,15 @@ func (p *cardPane) laid(in desk.Inspection) bool {
 
 // lifted implements [onReader]: nothing lies there any more.
 func (p *cardPane) lifted() { p.back() }
+
+// takesOurCard answers an update card of this site with yes, and refuses
+// whatever else is laid.
+func (w *Window) takesOurCard(yes answer, do string) func(desk.Inspection) (answer, string, string) {
+	return func(in desk.Inspection) (answer, string, string) {
+		if in.Kind == desk.KindUpdateCard {
+			return yes, w.t("card.ours"), do
+		}
+		p := w.problemWords(desk.CodeNoCard, nil)
+		return refuse, p.what, p.do
+	}
+}
