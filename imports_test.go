@@ -127,6 +127,7 @@ var plan = []room{
 	},
 	{path: "app/paper", what: "documents for people; what stands in them is their writers' affair", rooms: []string{"assets"}, libraries: []string{fpdf, "golang.org/x/image"}},
 	{path: "app/sheet", what: "a share on one page, and back from a picture of it; it knows no records", rooms: []string{"app/paper", "assets", "store/shares"}, libraries: []string{qr, zxing}},
+	{path: "app/sound", what: "three sounds; what they are about is their players' affair", libraries: []string{"golang.org/x/sys"}},
 	{
 		path: "app/command", what: "the command line; the process around it gives it readers and a window",
 		rooms:     []string{"journal", "app/desk", "app/evidence", "assets", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "nfc", "nfc/keytag", "nfc/softcard", "store"},
@@ -135,13 +136,13 @@ var plan = []room{
 	},
 	{
 		path: "app/window", what: "screens; it draws on whatever canvas it is given, so that it is tested without a display and without cgo",
-		rooms:     []string{"app/desk", "assets", "nfc", "nfc/keytag", "nfc/softcard", "store"},
+		rooms:     []string{"app/desk", "app/sound", "assets", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{fyne, logrus},
 		tests:     []string{"lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify"},
 	},
 	{
 		path: ".", what: "the only place that starts Fyne and opens PC/SC and tokens",
-		rooms:     []string{"app/command", "app/window", "assets", "nfc", "nfc/pcsc", "store/token"},
+		rooms:     []string{"app/command", "app/sound", "app/window", "assets", "nfc", "nfc/pcsc", "store/token"},
 		libraries: []string{fyne, logrus, "github.com/go-gl/gl"},
 	},
 
@@ -179,7 +180,7 @@ var bans = []ban{
 	{[]string{paho}, []string{"lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, true, "which client speaks to a broker is the carrier's own affair"},
 	{[]string{qr, zxing}, []string{"app/sheet"}, true, "only a sheet has a picture of its text"},
 	{[]string{circl}, []string{"store/shares"}, true, "how a root is split is decided in one place"},
-	{[]string{"os/exec"}, []string{"app/command", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest", "packaging/notices", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), and services for tests"},
+	{[]string{"os/exec"}, []string{"app/command", "app/sound", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest", "packaging/notices", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), what plays a sound, and services for tests"},
 	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "the program works without a network; who speaks over one is written here"},
 	{[]string{"math/rand", "math/rand/v2"}, []string{"nfc/pcsc/pcscd", "app/window"}, false, "keys are drawn from crypto/rand; only port numbers and the practice campus are not"},
 	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "nfc/softcard/freefaretest", "lock/internal/durable/durabletest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "only packages that are for tests"},

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"sleutelbord/app/command"
+	"sleutelbord/app/sound"
 	"sleutelbord/app/window"
 	"sleutelbord/assets"
 	"sleutelbord/nfc"
@@ -69,10 +70,12 @@ func openWindow(ctx context.Context, o command.WindowOptions) (err error) {
 		}
 	}()
 	a := newApp(o.Tour != "")
+	player := sound.New()
+	defer player.Close()
 	w := window.New(window.Options{
 		App: a, Post: fyne.Do, Log: o.Log, Getenv: o.Getenv, Version: version,
 		Dir: o.Store, Passphrase: o.Passphrase, Reader: o.Reader,
-		OpenReader: opener(o), ListReaders: o.ListReaders, Store: o.Records,
+		Sound: player.Play, OpenReader: opener(o), ListReaders: o.ListReaders, Store: o.Records,
 	})
 	w.Show()
 	toured := make(chan error, 1)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/app/sound"
 	"sleutelbord/assets"
 	"sleutelbord/nfc"
 	"sleutelbord/store"
@@ -48,6 +49,8 @@ type Options struct {
 	OpenReader func(name string) (nfc.Reader, error)
 	// ListReaders names the readers that are attached.
 	ListReaders func() ([]string, error)
+	// Sound plays a sound, soon; nil is a computer without.
+	Sound func(sound.Kind)
 	// Getenv looks up the environment, for the language; nil is os.Getenv.
 	Getenv func(string) string
 	// Store is handed to the records.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/app/sound"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -146,6 +147,11 @@ func (p *writePane) answer(in desk.Inspection, laidNow bool) {
 	switch {
 	case a == refuse:
 		p.refused(in)
+		if laidNow {
+			p.w.sound(sound.Wrong)
+		} else {
+			p.w.sound(sound.Take)
+		}
 	case a == begin && (laidNow || p.act.gentle):
 		p.write()
 	default:
@@ -252,10 +258,12 @@ func (p *writePane) ended(out outcome, err error) {
 		p.w.tray.learn(out)
 		p.w.shell.locks.learn(out)
 		p.ready()
+		p.w.sound(sound.Ready)
 		p.w.bench.release()
 		return
 	}
 	pr := p.w.explain(err)
+	p.w.sound(sound.Wrong)
 	switch pr.code {
 	case "cancelled":
 		p.torn(p.w.t("write.stopped"), p.w.t("write.stopped.do"))
