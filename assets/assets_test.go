@@ -118,7 +118,7 @@ func TestPapers(t *testing.T) {
 	for _, lang := range assets.PaperLanguages() {
 		sameTexts(t, assets.Papers(lang), assets.Papers(assets.Source))
 	}
-	if got := assets.OfficeLanguages(); !slices.Equal(got, []string{"en", "nl"}) {
+	if got := assets.OfficeLanguages(); !slices.Equal(got, []string{"de", "en", "nl"}) {
 		t.Errorf("languages of the office: %v", got)
 	}
 	for _, lang := range assets.OfficeLanguages() {
@@ -152,7 +152,7 @@ func sameTexts(t *testing.T, words, source *assets.Lexicon) {
 }
 
 func TestNoKeyTwice(t *testing.T) {
-	files := []string{"papers/de.json", "papers/en.json", "papers/nl.json", "office/en.json", "office/nl.json"}
+	files := []string{"papers/de.json", "papers/en.json", "papers/nl.json", "office/de.json", "office/en.json", "office/nl.json"}
 	for _, lang := range assets.Languages() {
 		files = append(files, lang+".json")
 	}

@@ -95,7 +95,7 @@ func Papers(lang string) *Lexicon {
 }
 
 // OfficeLanguages are the languages that papers for officers and councils are
-// written in, sorted: "en", "nl".
+// written in, sorted: "de", "en", "nl".
 func OfficeLanguages() []string { return languages(office()) }
 
 // Office is the lexicon of papers for officers and councils; see [Words].

@@ -15,8 +15,8 @@ import (
 
 // officeFlags are those of papers for officers and councils.
 type officeFlags struct {
-	Lang   string `enum:"nl,en" default:"nl" help:"Language of the document: nl or en."`
-	Output string `name:"output" short:"o" required:"" help:"The file to write; its ending says how: .pdf, .json or, for tables, .csv." placeholder:"FILE"`
+	Lang   string `enum:"nl,en,de" default:"nl" help:"Language of the document: nl, en or de."`
+	Output string `name:"output" short:"o" required:"" help:"The file to write; its ending says how: .pdf, .json or, for tables, .ods or .csv." placeholder:"FILE"`
 }
 
 // paperForms are the ways to write a paper, by the ending of the file's name.
@@ -26,7 +26,7 @@ type paperForms map[string]func() ([]byte, error)
 func (a *app) writeForm(name string, f paperForms) error {
 	write, ok := f[strings.ToLower(filepath.Ext(name))]
 	if !ok {
-		return usageError{fmt.Errorf("%s: the ending says how to write it: .pdf, .json or .csv, whichever there is", name)}
+		return usageError{fmt.Errorf("%s: the ending says how to write it: .pdf, .json, .ods or .csv, whichever there is", name)}
 	}
 	content, err := write()
 	if err != nil {
@@ -73,7 +73,7 @@ func (c *evidenceRecordCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		return a.writeForm(c.Output, paperForms{".pdf": func() ([]byte, error) { return r.PDF(c.Lang) }, ".json": r.JSON, ".csv": r.CSV})
+		return a.writeForm(c.Output, paperForms{".pdf": func() ([]byte, error) { return r.PDF(c.Lang) }, ".json": r.JSON, ".csv": r.CSV, ".ods": func() ([]byte, error) { return r.ODS(c.Lang) }})
 	})
 }
 
@@ -85,7 +85,11 @@ func (c *evidenceAnnexCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		return a.writeForm(c.Output, paperForms{".pdf": func() ([]byte, error) { return r.AnnexPDF(c.Lang) }})
+		return a.writeForm(c.Output, paperForms{
+			".pdf":  func() ([]byte, error) { return r.AnnexPDF(c.Lang) },
+			".ods":  func() ([]byte, error) { return r.AnnexODS(c.Lang) },
+			".json": func() ([]byte, error) { return r.AnnexJSON(c.Lang) },
+		})
 	})
 }
 
@@ -160,7 +164,7 @@ func (a *app) showChanges(c evidence.Changes) error {
 
 type evidencePackCmd struct {
 	Dir    string `arg:"" help:"The folder to write; it must be empty or not be there yet."`
-	Lang   string `enum:"nl,en" default:"nl" help:"Language of the papers: nl or en."`
+	Lang   string `enum:"nl,en,de" default:"nl" help:"Language of the papers: nl, en or de."`
 	Before string `help:"The record.json of an earlier pack: say what has changed since." placeholder:"FILE"`
 }
 

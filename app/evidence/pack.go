@@ -28,7 +28,7 @@ const packMark = "# Sleutelbord evidence 1"
 
 // PackOptions say what a pack is made of.
 type PackOptions struct {
-	// Lang is the language of its papers, "nl" or "en".
+	// Lang is the language of its papers: "nl", "en" or "de".
 	Lang string
 	// Before is the record of processing of an earlier pack, nil for none: the pack
 	// then says what has changed since.
@@ -150,7 +150,10 @@ func (p *Pack) papers(f facts, o PackOptions) error {
 		"record.pdf":      func() ([]byte, error) { return f.record.PDF(o.Lang) },
 		"record.json":     f.record.JSON,
 		"record.csv":      f.record.CSV,
+		"record.ods":      func() ([]byte, error) { return f.record.ODS(o.Lang) },
 		"annex.pdf":       func() ([]byte, error) { return f.record.AnnexPDF(o.Lang) },
+		"annex.ods":       func() ([]byte, error) { return f.record.AnnexODS(o.Lang) },
+		"annex.json":      func() ([]byte, error) { return f.record.AnnexJSON(o.Lang) },
 		"evaluation.pdf":  func() ([]byte, error) { return f.evaluation.PDF(o.Lang) },
 		"evaluation.json": f.evaluation.JSON,
 		"journal.pdf":     func() ([]byte, error) { return f.journal.PDF(o.Lang) },

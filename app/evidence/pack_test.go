@@ -17,7 +17,7 @@ import (
 	"sleutelbord/store"
 )
 
-// TestPack makes the pack of the demo campus in both languages, looks at every
+// TestPack makes the pack of the demo campus in every language, looks at every
 // page with programs of others, and compares it with the records.
 func TestPack(t *testing.T) {
 	c := lived(t)
@@ -82,7 +82,7 @@ func TestPackIsTheSame(t *testing.T) {
 func checkPack(t *testing.T, c *campus, p *evidence.Pack, lang string) {
 	t.Helper()
 	for _, name := range []string{
-		"index.html", "index.pdf", "record.pdf", "record.json", "record.csv", "annex.pdf", "evaluation.pdf", "evaluation.json",
+		"index.html", "index.pdf", "record.pdf", "record.json", "record.csv", "record.ods", "annex.pdf", "annex.ods", "annex.json", "evaluation.pdf", "evaluation.json",
 		"journal.pdf", "journal.json", "journal.csv", "places.pdf", "places.json", "rollouts.json", "erasures.json", "changes.json",
 		"receipt-nl.pdf", "receipt-en.pdf", "receipt-de.pdf", "site.pem", "SHA256SUMS", "SHA256SUMS.sig",
 	} {

@@ -71,32 +71,43 @@ func (r Record) PDF(lang string) ([]byte, error) {
 	return d.Bytes()
 }
 
-// categories is a table of what is stored, a row for each category with its
-// period.
-func (r Record) categories(d *paper.Document, w writer, args []any) {
-	type group struct {
-		category  store.Category
-		basis     store.Basis
-		retention store.Retention
-		readers   store.Readers
-	}
+// group is a kind of stored columns that are treated alike.
+type group struct {
+	category  store.Category
+	basis     store.Basis
+	retention store.Retention
+	readers   store.Readers
+	columns   int
+}
+
+// groups are the kinds of stored columns, those with a legal basis first.
+func (r Record) groups() []group {
 	var order []group
-	counts := map[group]int{}
+	at := map[group]int{}
 	for _, c := range r.Columns {
-		g := group{c.Category, c.Basis, c.Retention, c.Readers}
-		if counts[g] == 0 {
+		g := group{category: c.Category, basis: c.Basis, retention: c.Retention, readers: c.Readers}
+		i, known := at[g]
+		if !known {
+			i = len(order)
+			at[g] = i
 			order = append(order, g)
 		}
-		counts[g]++
+		order[i].columns++
 	}
 	slices.SortStableFunc(order, func(a, b group) int {
 		return cmp.Or(cmp.Compare(b.basis, a.basis), cmp.Compare(a.category, b.category))
 	})
+	return order
+}
+
+// categories is a table of what is stored, a row for each category with its
+// period.
+func (r Record) categories(d *paper.Document, w writer, args []any) {
 	var rows [][]string
-	for _, g := range order {
+	for _, g := range r.groups() {
 		rows = append(rows, []string{
 			w.t("category." + string(g.category)), w.t("basis." + string(g.basis)), w.t("retention."+string(g.retention), args...),
-			w.t("readers." + string(g.readers)), fmt.Sprint(counts[g]),
+			w.t("readers." + string(g.readers)), fmt.Sprint(g.columns),
 		})
 	}
 	d.Table([]paper.Column{
@@ -158,20 +169,8 @@ func (r Record) AnnexPDF(lang string) ([]byte, error) {
 // rollouts are tables of how far each building is, and of its documents.
 func (r Record) rollouts(d *paper.Document, w writer) {
 	d.Heading(w.t("annex.rollout"))
-	var rows, documents [][]string
-	for _, o := range r.Rollouts {
-		due := make([]string, 0, len(o.Reminders))
-		for _, x := range o.Reminders {
-			due = append(due, w.t("remind."+string(x)))
-		}
-		rows = append(rows, []string{
-			o.Building, w.t("stage." + string(o.Stage)), dated(w, o.Assessment, o.Assessed), w.Date(o.Review), w.Date(o.Consulted),
-			fmt.Sprint(o.Unassessed), strings.Join(due, ", "),
-		})
-		for _, doc := range o.Documents {
-			documents = append(documents, []string{o.Building, doc.Name, w.t("kind." + string(doc.Kind)), doc.SHA256})
-		}
-	}
+	rollouts, noted := r.rolloutRows(w)
+	rows, documents := printed(rollouts), printed(noted)
 	d.Table([]paper.Column{
 		{Head: w.t("annex.rollout.building"), Share: 0.18},
 		{Head: w.t("annex.rollout.stage"), Share: 0.15},
@@ -191,6 +190,19 @@ func (r Record) rollouts(d *paper.Document, w writer) {
 		{Head: w.t("annex.documents.kind"), Share: 0.14},
 		{Head: w.t("annex.documents.hash"), Share: 0.42},
 	}, documents)
+}
+
+// printed are rows of a spreadsheet as paper has them.
+func printed(rows [][]any) [][]string {
+	var out [][]string
+	for _, row := range rows {
+		line := make([]string, len(row))
+		for i, x := range row {
+			line[i] = fmt.Sprint(x)
+		}
+		out = append(out, line)
+	}
+	return out
 }
 
 // dated is a version with its day.
