@@ -246,8 +246,7 @@ func TestNothingElseWhileWriting(t *testing.T) {
 		t.Error("another act begins over the writing")
 	}
 	r.w.closeQuestion()
-	r.w.shell.turnTo(pageSettings)
-	r.w.shell.pages[pageSettings].(*settings).setSize(1)
+	sub[*computerPage](r, subComputer).setSize(1)
 	if r.w.asked == nil || r.w.look.scale != 1 {
 		t.Error("the window is rebuilt over the writing")
 	}

@@ -19,6 +19,7 @@ const (
 	quietButton              // no plane until the pointer is over it
 	dangerButton             // destroys something
 	navButton                // in the navigation
+	listButton               // in a list at the side
 )
 
 // button is a target of at least 40 units, with an icon, a text, and the
@@ -32,10 +33,12 @@ type button struct {
 	shortcut string
 	big      bool
 	left     bool // text to the left instead of the middle
-	active   bool // a navigation button whose page is shown
+	active   bool // a button of a list whose page is shown
+	marked   bool // something is to be done there
 	off      bool
 	tapped   func()
 	escape   func()
+	step     func(by int) // the arrows up and down; nil if they do nothing
 
 	hovered, focused bool
 }
@@ -94,6 +97,14 @@ func (b *button) setActive(on bool) {
 	b.Refresh()
 }
 
+// setMark marks the button of a page where something is to be done.
+func (b *button) setMark(on bool) {
+	if b.marked != on {
+		b.marked = on
+		b.Refresh()
+	}
+}
+
 // Tapped implements [fyne.Tappable].
 func (b *button) Tapped(*fyne.PointEvent) {
 	if !b.off {
@@ -129,6 +140,10 @@ func (b *button) TypedKey(e *fyne.KeyEvent) {
 		b.Tapped(nil)
 	case fyne.KeyEscape:
 		b.escape()
+	case fyne.KeyUp, fyne.KeyDown:
+		if b.step != nil {
+			b.step(map[fyne.KeyName]int{fyne.KeyUp: -1, fyne.KeyDown: 1}[e.Name])
+		}
 	}
 }
 
@@ -139,10 +154,11 @@ func (b *button) CreateRenderer() fyne.WidgetRenderer {
 		plane: canvas.NewRectangle(color.Transparent),
 		ring:  canvas.NewRectangle(color.Transparent),
 		img:   canvas.NewImageFromResource(nil),
+		mark:  canvas.NewImageFromResource(nil),
 		text:  canvas.NewText("", color.Black),
 		hint:  canvas.NewText("", color.Black),
 	}
-	r.img.FillMode = canvas.ImageFillContain
+	r.img.FillMode, r.mark.FillMode = canvas.ImageFillContain, canvas.ImageFillContain
 	r.Refresh()
 	return r
 }
@@ -150,7 +166,7 @@ func (b *button) CreateRenderer() fyne.WidgetRenderer {
 type buttonRenderer struct {
 	b           *button
 	plane, ring *canvas.Rectangle
-	img         *canvas.Image
+	img, mark   *canvas.Image
 	text, hint  *canvas.Text
 }
 
@@ -160,6 +176,8 @@ func (r *buttonRenderer) iconSize() float32 {
 	}
 	return sized(20)
 }
+
+func (r *buttonRenderer) markSize() float32 { return sized(17) }
 
 func (r *buttonRenderer) padding() float32 {
 	if r.b.kind == navButton || r.b.big {
@@ -189,6 +207,9 @@ func (r *buttonRenderer) contentWidth() float32 {
 			width += sized(10)
 		}
 	}
+	if r.b.marked {
+		width += sized(8) + r.markSize()
+	}
 	return width
 }
 
@@ -215,10 +236,13 @@ func (r *buttonRenderer) Layout(size fyne.Size) {
 	text := r.text.MinSize()
 	r.text.Move(fyne.NewPos(x, (size.Height-text.Height)/2))
 	r.text.Resize(text)
+	mark := r.markSize()
+	r.mark.Move(fyne.NewPos(x+text.Width+sized(8), (size.Height-mark)/2))
+	r.mark.Resize(fyne.NewSquareSize(mark))
 }
 
 func (r *buttonRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.plane, r.ring, r.img, r.text, r.hint}
+	return []fyne.CanvasObject{r.plane, r.ring, r.img, r.text, r.mark, r.hint}
 }
 
 func (r *buttonRenderer) Destroy() {}
@@ -242,9 +266,13 @@ func (r *buttonRenderer) Refresh() {
 	if r.b.icon != "" {
 		r.img.Resource = picture(r.b.icon, fore, r.iconSize())
 	}
+	r.mark.Hidden = !r.b.marked
+	if r.b.marked {
+		r.mark.Resource = picture("warn", r.markColor(), r.markSize())
+	}
 	r.text.Text = r.b.text
 	r.text.Color = paint(fore)
-	r.text.TextStyle = fyne.TextStyle{Bold: r.b.kind != quietButton && (r.b.kind != navButton || r.b.active)}
+	r.text.TextStyle = fyne.TextStyle{Bold: r.b.active || r.b.kind != quietButton && r.b.kind != navButton && r.b.kind != listButton}
 	r.text.TextSize = theme.Size(theme.SizeNameText)
 	if r.b.big {
 		r.text.TextSize = theme.Size(theme.SizeNameSubHeadingText)
@@ -264,6 +292,8 @@ func (r *buttonRenderer) colors() (plane color.Color, fore, hint fyne.ThemeColor
 	switch {
 	case b.kind == navButton:
 		return r.navColors()
+	case b.kind == listButton:
+		return r.listColors()
 	case b.off:
 		return paint(theme.ColorNameDisabledButton), theme.ColorNameDisabled, theme.ColorNameDisabled
 	case b.kind == primaryButton:
@@ -294,6 +324,24 @@ func (r *buttonRenderer) navColors() (plane color.Color, fore, hint fyne.ThemeCo
 		return paint(colorNavHover), colorNavText, colorNavMuted
 	}
 	return color.Transparent, colorNavMuted, colorNavMuted
+}
+
+func (r *buttonRenderer) listColors() (plane color.Color, fore, hint fyne.ThemeColorName) {
+	switch {
+	case r.b.active:
+		return paint(colorInfoSoft), theme.ColorNamePrimary, colorMuted
+	case r.b.hovered:
+		return blend(paint(theme.ColorNameBackground), paint(theme.ColorNamePrimary), 0.08), theme.ColorNameForeground, colorMuted
+	}
+	return color.Transparent, theme.ColorNameForeground, colorMuted
+}
+
+// markColor is the colour of the mark, which is a shape of its own besides.
+func (r *buttonRenderer) markColor() fyne.ThemeColorName {
+	if r.b.kind == navButton {
+		return colorBrass
+	}
+	return theme.ColorNameWarning
 }
 
 func (r *buttonRenderer) ringColor() color.Color {

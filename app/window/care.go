@@ -74,7 +74,7 @@ func (c *care) backupTo(dir string) {
 			return
 		}
 		c.w.tell(toneGood, "done", c.w.t("care.backup.done"), made.File)
-		c.w.shell.settings.due.load()
+		c.w.shell.settings.load()
 	})
 }
 

@@ -12,13 +12,13 @@ import (
 func TestCareAndBackup(t *testing.T) {
 	r := newRig(t, nil)
 	r.site()
-	s := r.w.shell.settings
-	r.w.shell.turnTo(pageSettings)
+	s, care := sub[*sitePage](r, subSite), sub[*safePage](r, subSafe).care
+	r.w.shell.settings.open(subSite)
 	due := func() int { return strings.Count(strings.Join(r.texts(), "\n"), "reservekopie van de gegevens") }
 	r.until("what is due", func() bool { return s.due.card.Visible() && due() == 1 })
 	dir := t.TempDir()
-	s.care.backupTo(dir)
-	r.until("the backup", func() bool { return r.w.asked != nil && !s.care.backup.Disabled() })
+	care.backupTo(dir)
+	r.until("the backup", func() bool { return r.w.asked != nil && !care.backup.Disabled() })
 	files, err := os.ReadDir(dir)
 	if err != nil || len(files) != 1 || !r.shows("De reservekopie is gemaakt en teruggelezen") || !r.shows(files[0].Name()) {
 		t.Errorf("%v, %v, it says %q", files, err, r.texts())
@@ -26,7 +26,7 @@ func TestCareAndBackup(t *testing.T) {
 	r.w.escape()
 	r.until("one thing less", func() bool { return due() == 0 })
 	// In the folder of the records it would be lost with them.
-	s.care.backupTo(r.dir)
+	care.backupTo(r.dir)
 	r.until("the refusal", func() bool { return r.w.asked != nil })
 	if r.shows("De reservekopie is gemaakt") {
 		t.Error("a backup in the folder of the records is taken")
@@ -37,8 +37,7 @@ func TestChangePassphrase(t *testing.T) {
 	r := newRig(t, nil)
 	r.site()
 	const fresh = "lantaarn koffie trapje zeehond kabel"
-	c := r.w.shell.settings.care
-	r.w.shell.turnTo(pageSettings)
+	c := sub[*safePage](r, subSafe).care
 	test.Type(c.old, "iets anders")
 	test.Type(c.fresh, "welkom01")
 	test.Type(c.again, "welkom01")

@@ -1,8 +1,6 @@
 package window
 
 import (
-	"context"
-
 	"sleutelbord/app/desk"
 
 	"fyne.io/fyne/v2"
@@ -15,32 +13,14 @@ import (
 type dueCard struct {
 	w    *Window
 	card *fyne.Container
-	turn turn
+	open *button // where it can be done
 }
 
 func newDueCard(w *Window) *dueCard {
 	c := &dueCard{w: w, card: container.NewStack()}
+	c.open = w.newButton(primaryButton, "shield", w.t("settings.due.open"), func() { w.shell.settings.open(subSafe) })
 	c.card.Hide()
 	return c
-}
-
-// load asks the desk what is due.
-func (c *dueCard) load() {
-	var due []desk.Duty
-	turn := c.turn.next()
-	c.turn.cancel = c.w.jobs.run(func(ctx context.Context) (err error) {
-		due, err = c.w.desk.Reminders(ctx)
-		return err
-	}, func(err error) {
-		if turn != c.turn.n {
-			return
-		}
-		if err != nil {
-			c.w.o.Log.WithError(err).Warn("what is due cannot be told")
-			return
-		}
-		c.show(due)
-	})
 }
 
 func (c *dueCard) show(due []desk.Duty) {
@@ -49,6 +29,7 @@ func (c *dueCard) show(due []desk.Duty) {
 		key, day := "duty."+string(d.Code), c.w.words.Date(d.Day)
 		list.Add(column(2, para(c.w.t(key, "Day", day), toneWarn, theme.SizeNameText), para(c.w.t(key+".do", "Day", day), tonePlain, theme.SizeNameText)))
 	}
+	list.Add(container.NewHBox(c.open))
 	c.card.Objects = []fyne.CanvasObject{c.w.section("warn", c.w.t("settings.due"), "", list)}
 	c.card.Hidden = len(due) == 0
 	c.card.Refresh()

@@ -192,7 +192,7 @@ func newGatewayCard(w *Window) *gatewayCard {
 	c.plane = newCard(c.body)
 	c.start = w.newButton(plainButton, "play", w.t("gateway.start"), w.gateway.start)
 	c.stop = w.newButton(plainButton, "pause", w.t("gateway.stop"), w.gateway.stop)
-	c.settings = w.newButton(plainButton, "settings", w.t("gateway.settings"), func() { w.shell.turnTo(pageSettings); w.shell.settings.showGateway() })
+	c.settings = w.newButton(plainButton, "settings", w.t("gateway.settings"), func() { w.shell.settings.goTo(subCarriers) })
 	c.show()
 	return c
 }

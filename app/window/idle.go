@@ -24,8 +24,7 @@ type idle struct {
 	clock func() time.Time
 	last  time.Time
 	timer *time.Timer
-	page  pageName // that was shown when the desk was locked
-	home  string
+	at    spot // what was shown when the desk was locked
 }
 
 func newIdle(w *Window) *idle { return &idle{w: w, clock: time.Now} }
@@ -76,7 +75,7 @@ func (i *idle) lock() {
 		return
 	}
 	i.stop()
-	i.page, i.home = w.shell.current, w.shell.board.home
+	i.at = w.spot()
 	w.closeQuestion()
 	w.shell = nil
 	w.start = newStart(w)
@@ -114,8 +113,7 @@ func (s *start) unlockDesk() {
 			return
 		}
 		w.site, w.start = site, nil
-		w.build(w.idle.home)
-		w.shell.turnTo(w.idle.page)
+		w.buildAt(w.idle.at)
 		w.idle.touch()
 		w.idle.watch()
 	})

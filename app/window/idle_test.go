@@ -62,7 +62,7 @@ func TestIdleChoice(t *testing.T) {
 	now := time.Now()
 	r.w.idle.clock = func() time.Time { return now }
 	r.w.idle.touch()
-	s := r.w.shell.settings
+	s := sub[*computerPage](r, subComputer)
 	s.idle.SetSelected("Na 2 minuten")
 	now = now.Add(121 * time.Second)
 	if r.w.idle.minutes() != 2 || r.w.idle.clock().Sub(r.w.idle.last) < 2*time.Minute {

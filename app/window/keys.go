@@ -74,6 +74,7 @@ func (w *Window) escape() {
 			w.start.back()
 		}
 	case w.shell.front() != nil && w.shell.front().pane.back():
+	case w.shell.current == pageSettings && w.shell.settings.back():
 	case w.shell.current != pageBoard:
 		w.shell.turnTo(pageBoard)
 	default:

@@ -384,7 +384,7 @@ func TestGateway(t *testing.T) {
 		t.Errorf("without settings it says %q", r.texts())
 	}
 	r.tap(card().settings)
-	f := r.w.shell.settings.gateway
+	f := sub[*carriersPage](r, subCarriers).gateway
 	for name, value := range map[string]string{"broker": broker.Addr, "ca": "ca.pem", "certificate": "desk.pem", "key": "nowhere.key"} {
 		if name != "broker" {
 			value = filepath.Join(dir, value)
@@ -655,8 +655,7 @@ func TestRolledBackInTheWindow(t *testing.T) {
 	r.until("the end of it", func() bool { return r.shows("Er kunnen weer tags worden uitgegeven") })
 	r.w.escape()
 	r.until("the site", func() bool { return !r.w.site.RolledBack })
-	r.w.shell.turnTo(pageSettings)
-	if r.w.shell.settings.raised.Visible() {
+	if sub[*sitePage](r, subSite).raised.Visible() {
 		t.Error("the settings still offer it")
 	}
 	r.w.shell.turnTo(pageBoard)

@@ -169,6 +169,17 @@ func (r *rig) demo(homes int) {
 	r.until("the board", func() bool { return len(r.w.shell.board.hooks) == homes })
 }
 
+// sub shows a sub-page of the settings.
+func sub[T subpage](r *rig, name subName) T {
+	r.Helper()
+	r.w.shell.settings.goTo(name)
+	p, ok := r.w.shell.settings.made[name].(T)
+	if !ok {
+		r.Fatalf("%s is a %T", name, r.w.shell.settings.made[name])
+	}
+	return p
+}
+
 // open opens a home and waits until it is there.
 func (r *rig) open(ref string) *homePane {
 	r.Helper()

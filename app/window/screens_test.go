@@ -136,10 +136,7 @@ func (r *rig) walkScreens(look string, size fyne.Size) {
 	shot("mistakes")
 	r.walkLocks(shot)
 	r.walkKeys(shot)
-	r.w.shell.turnTo(pageSettings)
-	shot("settings")
-	r.w.shell.settings.scroll.ScrollToBottom()
-	shot("settings-gateway")
+	r.walkSettings(shot)
 }
 
 // walkLocks goes through the page of the locks.
@@ -168,6 +165,16 @@ func (r *rig) walkLocks(shot func(name string)) {
 	p.fields["building"].SetText("Calslaan 12")
 	shot("add-lock")
 	r.w.escape()
+}
+
+// walkSettings goes through the sub-pages of the settings.
+func (r *rig) walkSettings(shot func(name string)) {
+	s := r.w.shell.settings
+	r.w.shell.turnTo(pageSettings)
+	for _, e := range s.entries() {
+		r.tap(s.items[e.name])
+		shot("settings-" + string(e.name))
+	}
 }
 
 // walkKeys goes through the page on which keys are replaced.

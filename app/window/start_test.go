@@ -161,8 +161,7 @@ func TestLanguageAndLookChangeAtOnce(t *testing.T) {
 	r := newRig(t, nil)
 	r.demo(90)
 	r.open(home)
-	r.w.shell.turnTo(pageSettings)
-	s := r.w.shell.pages[pageSettings].(*settings)
+	s := sub[*computerPage](r, subComputer)
 	s.language.SetSelected("English")
 	r.settle()
 	if r.w.words.Lang() != "en" || !r.shows("Settings") || r.w.shell.current != pageSettings {
@@ -174,12 +173,12 @@ func TestLanguageAndLookChangeAtOnce(t *testing.T) {
 		t.Errorf("in English the home says %q", r.texts())
 	}
 	before := brightness(r.w.Canvas().Capture())
-	r.w.shell.pages[pageSettings].(*settings).variant.SetSelectedIndex(2)
+	sub[*computerPage](r, subComputer).variant.SetSelectedIndex(2)
 	r.home(home)
 	if after := brightness(r.w.Canvas().Capture()); after > before/2 {
 		t.Errorf("dark is not dark: %d, before %d", after, before)
 	}
-	r.w.shell.pages[pageSettings].(*settings).size.SetSelectedIndex(2)
+	sub[*computerPage](r, subComputer).size.SetSelectedIndex(2)
 	if theme.TextSize() < 18 {
 		t.Errorf("large text is %v", theme.TextSize())
 	}

@@ -32,9 +32,9 @@ func TestBackupIsMade(t *testing.T) {
 func TestDueIsShown(t *testing.T) {
 	r := newRig(t, nil)
 	r.site()
-	s := r.w.shell.settings
-	r.w.shell.turnTo(pageSettings)
+	s := sub[*sitePage](r, subSite)
 	r.until("what is due", func() bool { return s.due.card.Visible() })
+	r.picture("settings-due")
 	if !r.shows("De sleutels van het terrein staan nog niet op papier") || !r.shows("Er is nog geen reservekopie") {
 		t.Errorf("the settings say %q", r.texts())
 	}

@@ -226,6 +226,7 @@ func (w *Window) build(home string) {
 			w.shell.board.open(home)
 		}
 	})
+	w.shell.settings.load()
 	w.shell.turnTo(pageBoard)
 }
 
@@ -239,9 +240,7 @@ func (w *Window) rebuild() {
 		w.start.begin()
 		return
 	}
-	was, home := w.shell.current, w.shell.board.home
-	w.build(home)
-	w.shell.turnTo(was)
+	w.buildAt(w.spot())
 }
 
 // reloadSite reads the figures of the site again.
@@ -258,6 +257,7 @@ func (w *Window) reloadSite() {
 		w.site = site
 		if w.shell != nil {
 			w.shell.refreshSite()
+			w.shell.settings.mark()
 		}
 	})
 }

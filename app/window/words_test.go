@@ -48,6 +48,7 @@ func families() map[string][]string {
 		"limit.":         {keytag.LimitLocks, keytag.LimitRecord, keytag.LimitBatch, keytag.LimitCopy, keytag.LimitNumber},
 		"policy.":        each(store.RequireGenuine, store.WarnGenuine),
 		"nav.":           each(pageBoard, pageLocks, pageKeys, pageSettings),
+		"settings.sub.":  each(subComputer, subSite, subSafe, subCarriers, subAbout),
 		"strength.":      {"0", "1", "2", "3", "4"},
 		"locks.column.":  {"lock", "opens", "bundle", "state"},
 		"locks.carrier.": each(store.CarrierFolder, store.CarrierCard, store.CarrierGateway),

@@ -1,0 +1,184 @@
+package window
+
+import (
+	"context"
+	"slices"
+
+	"sleutelbord/assets"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// computerPage is the sub-page of what is chosen for this computer alone.
+type computerPage struct {
+	w        *Window
+	root     fyne.CanvasObject
+	language *widget.Select
+	variant  *widget.Select
+	size     *widget.Select
+	idle     *widget.Select
+	reader   *widget.Select
+	readers  []string
+	turn     turn
+}
+
+// textSizes are the sizes of text that can be chosen.
+var textSizes = []float32{1, 1.15, 1.3, 1.6}
+
+func newComputerPage(w *Window) *computerPage {
+	p := &computerPage{w: w}
+	p.language = w.newChoice(languageNames(), slices.Index(assets.Languages(), w.words.Lang()), p.setLanguage)
+	variants := []variant{variantSystem, variantLight, variantDark}
+	p.variant = w.newChoice([]string{w.t("settings.look.system"), w.t("settings.look.light"), w.t("settings.look.dark")},
+		slices.Index(variants, w.look.variant), func(i int) { p.setVariant(variants[i]) })
+	p.size = w.newChoice([]string{w.t("settings.size.normal"), w.t("settings.size.large"), w.t("settings.size.larger"), w.t("settings.size.largest")},
+		slices.Index(textSizes, w.look.scale), p.setSize)
+	p.idle = w.newChoice(p.idleNames(), slices.Index(idleMinutes, w.idle.minutes()), p.setIdle)
+	p.reader = widget.NewSelect(nil, nil)
+	p.reader.PlaceHolder = w.t("settings.reader.none")
+	form := newSheetForm(w)
+	form.choice("settings.language", p.language)
+	form.choice("settings.look", p.variant)
+	form.choice("settings.size", p.size)
+	form.choice("settings.idle", p.idle)
+	if w.tray == nil {
+		form.choice("settings.reader", p.reader)
+	}
+	p.root = column(14, w.section("settings", w.t("settings.window"), "", form.box))
+	return p
+}
+
+func (p *computerPage) object() fyne.CanvasObject { return p.root }
+
+// shown implements [subpage].
+func (p *computerPage) shown() {
+	p.w.win.Canvas().Focus(p.language)
+	if p.w.tray == nil {
+		p.loadReaders()
+	}
+}
+
+// languageNames are the languages by their own names.
+func languageNames() []string {
+	var names []string
+	for _, l := range assets.Languages() {
+		names = append(names, assets.Words(l).T("language.name", nil))
+	}
+	return names
+}
+
+// idleNames are the times after which the desk locks itself.
+func (p *computerPage) idleNames() []string {
+	var names []string
+	for _, n := range idleMinutes {
+		name := p.w.t("settings.idle.never")
+		if n > 0 {
+			name = p.w.t("settings.idle.minutes", "Count", n)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func (p *computerPage) setIdle(i int) {
+	p.w.o.App.Preferences().SetInt(prefIdle, idleMinutes[i])
+	p.w.idle.watch()
+}
+
+func (p *computerPage) setLanguage(i int) {
+	p.w.o.App.Preferences().SetString(prefLanguage, assets.Languages()[i])
+	p.change(func() {})
+}
+
+func (p *computerPage) setVariant(v variant) {
+	p.w.o.App.Preferences().SetString(prefVariant, string(v))
+	p.change(func() { p.w.look.variant = v })
+}
+
+func (p *computerPage) setSize(i int) {
+	p.w.o.App.Preferences().SetFloat(prefScale, float64(textSizes[i]))
+	p.change(func() { p.w.look.scale = textSizes[i] })
+}
+
+// change applies a choice by building the window anew, which must not happen
+// to an act that is running.
+func (p *computerPage) change(apply func()) {
+	if p.w.bench.writing {
+		p.w.tell(toneWarn, "warn", p.w.t("busy.writing"), p.w.t("busy.writing.do"))
+		return
+	}
+	apply()
+	p.w.rebuild()
+}
+
+// loadReaders asks for the readers that are attached.
+func (p *computerPage) loadReaders() {
+	var names []string
+	mine := p.turn.next()
+	p.turn.cancel = p.w.jobs.run(func(context.Context) (err error) {
+		names, err = p.w.o.ListReaders()
+		return err
+	}, func(err error) {
+		if mine != p.turn.n {
+			return
+		}
+		p.turn.cancel = nil
+		if err != nil {
+			p.w.o.Log.WithError(err).Info("listing the readers")
+			names = nil
+		}
+		p.showReaders(names)
+	})
+}
+
+func (p *computerPage) showReaders(names []string) {
+	p.readers = names
+	p.reader.OnChanged = nil
+	p.reader.SetOptions(names)
+	if p.w.bench.reader != nil && slices.Contains(names, p.w.bench.reader.Name()) {
+		p.reader.SetSelected(p.w.bench.reader.Name())
+	}
+	p.reader.OnChanged = func(name string) {
+		p.w.jobs.guard(func() {
+			p.w.o.App.Preferences().SetString(prefReader, name)
+			p.w.openReader(name)
+		})
+	}
+}
+
+// newChoice is a choice among names.
+func (w *Window) newChoice(names []string, chosen int, change func(i int)) *widget.Select {
+	c := widget.NewSelect(names, nil)
+	c.PlaceHolder = w.t("select.placeholder")
+	if chosen >= 0 {
+		c.SetSelectedIndex(chosen)
+	}
+	c.OnChanged = func(string) { w.jobs.guard(func() { change(c.SelectedIndex()) }) }
+	return c
+}
+
+// sheetForm is a sheet of lines: a name, and beside it a choice or a fact.
+type sheetForm struct {
+	w   *Window
+	box *fyne.Container
+}
+
+func newSheetForm(w *Window) *sheetForm {
+	return &sheetForm{w: w, box: container.New(layout.NewFormLayout())}
+}
+
+// choice adds a line with a choice.
+func (f *sheetForm) choice(key string, o fyne.CanvasObject) {
+	f.box.Add(padded(8, 0, 0, 20, newWord(f.w.t(key), theme.SizeNameText, theme.ColorNameForeground, false)))
+	f.box.Add(padded(2, 4, 0, 0, bordered(o)))
+}
+
+// fact adds a line with something that is so.
+func (f *sheetForm) fact(key, value string) {
+	f.box.Add(padded(3, 3, 0, 20, newWord(f.w.t(key), theme.SizeNameText, colorMuted, false)))
+	f.box.Add(padded(3, 3, 0, 0, newWord(value, theme.SizeNameText, theme.ColorNameForeground, false).shrinking()))
+}
