@@ -68,5 +68,7 @@ type readyWords struct {
 	tone        tone // tonePlain is good
 	warnings    []desk.Code
 	again, done string // texts of the buttons
-	icon        string // of the first of them; "" is that of a new tag
+	// receipt is the tag that the tenant gets a paper about; nil is none.
+	receipt *desk.TagView
+	icon    string // of the first of them; "" is that of a new tag
 }

@@ -192,7 +192,7 @@ func (w *Window) readyTag(o outcome) readyWords {
 	if len(t.Zones) > 0 {
 		text += "\n" + w.t("handout.opens", "zones", strings.Join(t.Zones, ", "))
 	}
-	return readyWords{title: w.t("handout.ready"), text: text, warnings: o.issued.Warnings, again: w.t("handout.next")}
+	return readyWords{title: w.t("handout.ready"), text: text, warnings: o.issued.Warnings, again: w.t("handout.next"), receipt: &t}
 }
 
 // mayBegin tells whether an act on a tag may begin now; if not it says why.

@@ -24,9 +24,9 @@ type homePane struct {
 	root *fyne.Container
 	turn turn
 
-	handOut, lost, returned, inspect, moveOut, moveIn *button
-	choice                                            *widget.Select
-	tagActs                                           map[string]*button // by tag
+	handOut, lost, returned, inspect, moveOut, moveIn, requests *button
+	choice                                                      *widget.Select
+	tagActs                                                     map[string]*button // by tag
 }
 
 func newHomePane(w *Window, ref string) *homePane {
@@ -159,7 +159,8 @@ func (p *homePane) acts() fyne.CanvasObject {
 	if v.Tenancy == nil {
 		move = p.moveIn
 	}
-	grid := container.New(layout.NewGridLayoutWithColumns(2), p.lost, p.returned, p.inspect, move)
+	p.requests = w.newButton(plainButton, "receipt", w.t("act.requests"), func() { w.requests(p.ref) }).aligned()
+	grid := container.New(layout.NewGridLayoutWithColumns(2), p.lost, p.returned, p.inspect, move, p.requests)
 	acts := column(6, p.handOut, grid)
 	if v.SeatsLeft == 0 {
 		acts.Add(para(w.problemWords("seats-full", map[string]any{"home": homeName(v.Hook)}).what, toneWarn, theme.SizeNameCaptionText))

@@ -82,7 +82,10 @@ func (i *idle) lock() {
 	w.win.SetTitle(w.t("app.name"))
 	w.win.SetContent(w.start.object())
 	w.start.begin()
-	w.jobs.run(func(context.Context) error { return w.desk.Lock() }, func(err error) {
+	w.jobs.run(func(context.Context) error {
+		w.clearPapers()
+		return w.desk.Lock()
+	}, func(err error) {
 		if err != nil {
 			w.o.Log.WithError(err).Error("locking the desk")
 		}

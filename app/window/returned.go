@@ -37,7 +37,7 @@ func (w *Window) returned(home string) {
 			w.shell.board.changed(o.revoked.Tag.Home)
 			return readyWords{
 				title: w.t("returned.ready"), text: w.t("returned.ready.do", "tag", w.tagName(o.revoked.Tag)),
-				again: w.t("returned.next"),
+				again: w.t("returned.next"), receipt: &o.revoked.Tag,
 			}
 		},
 		again: func() { w.returned(home) },

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -14,11 +15,12 @@ import (
 // statementPane says where a tag that is gone is dead, where it still opens,
 // and what ends that.
 type statementPane struct {
-	w    *Window
-	at   *stand
-	home string // that is opened afterwards, "" for none
-	root fyne.CanvasObject
-	done *button
+	w       *Window
+	at      *stand
+	home    string // that is opened afterwards, "" for none
+	root    fyne.CanvasObject
+	done    *button
+	receipt *button
 }
 
 func newStatementPane(w *Window, at *stand, home string, s desk.Statement, replaced bool) *statementPane {
@@ -40,8 +42,11 @@ func newStatementPane(w *Window, at *stand, home string, s desk.Statement, repla
 		rows.Add(w.doorStatement(d))
 	}
 	p.done = w.newButton(primaryButton, "check", w.t("button.done"), func() { p.back() }).grown()
+	p.receipt = w.newButton(plainButton, "receipt", w.t("request.receipt"), func() {
+		at.show(newReceiptPane(w, s.Tag, func() { at.show(p) }))
+	}).grown()
 	body := column(14, newCard(top), w.section("door", w.t("home.doors"), "", rows))
-	p.root = w.paneFrame("tag-lost", w.t("statement.title"), w.tagName(s.Tag), withDone(body, p.done))
+	p.root = w.paneFrame("tag-lost", w.t("statement.title"), w.tagName(s.Tag), withDone(body, p.done, p.receipt))
 	return p
 }
 
@@ -68,8 +73,12 @@ func (w *Window) doorStatement(d desk.DoorStatement) fyne.CanvasObject {
 
 // withDone is a pane's content with the button below that leaves it, in sight
 // however long the content is.
-func withDone(body fyne.CanvasObject, done *button) fyne.CanvasObject {
-	return container.NewBorder(nil, padded(8, 0, 0, 0, container.NewHBox(done)), nil, nil, container.NewVScroll(padded(0, 8, 0, 10, body)))
+func withDone(body fyne.CanvasObject, done *button, more ...*button) fyne.CanvasObject {
+	row := container.New(layout.NewRowWrapLayoutWithCustomPadding(sized(8), sized(8)), done)
+	for _, b := range more {
+		row.Add(b)
+	}
+	return container.NewBorder(nil, padded(8, 0, 0, 0, row), nil, nil, container.NewVScroll(padded(0, 8, 0, 10, body)))
 }
 
 func (p *statementPane) object() fyne.CanvasObject { return p.root }

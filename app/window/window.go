@@ -80,6 +80,7 @@ type Window struct {
 
 	asked     dialog.Dialog // the question that is open, if any
 	onYes     func()
+	papers    paperRoom
 	throwaway string // folder of a demo campus that is removed at the end
 	closing   bool
 	demoHomes int // homes of the demo campus
@@ -138,6 +139,7 @@ func (w *Window) Shutdown() error {
 	if w.desk != nil {
 		err = w.desk.Close()
 	}
+	w.clearPapers()
 	if w.throwaway != "" {
 		err = errors.Join(err, os.RemoveAll(w.throwaway))
 	}

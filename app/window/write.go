@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"slices"
 
 	"sleutelbord/app/desk"
 	"sleutelbord/app/sound"
@@ -38,6 +39,7 @@ type writePane struct {
 	stopped bool // the person cancelled
 	lift    bool // the tag was taken away after the act was done
 	result  outcome
+	receipt *button // once a tag was handed out or taken back
 
 	main, second, leave *button // of the present phase, for keyboard and tests
 }
@@ -310,6 +312,10 @@ func (p *writePane) ready() {
 		p.second = p.w.newButton(plainButton, next, words.again, p.act.again).grown().keyed(p.w.t("key.ctrl") + "N")
 		buttons = append(buttons, p.second)
 	}
+	if t := words.receipt; t != nil {
+		p.receipt = p.w.newButton(plainButton, "receipt", p.w.t("request.receipt"), func() { p.act.at.show(newReceiptPane(p.w, *t, p.finish)) }).grown()
+		buttons = append(buttons, p.receipt)
+	}
 	p.put(mood, body, buttons...)
 	p.w.afterWriting()
 }
@@ -360,7 +366,7 @@ func (p *writePane) retry() {
 // set changes the phase and forgets the buttons of the one before.
 func (p *writePane) set(ph phase) {
 	p.phase = ph
-	p.main, p.second = nil, nil
+	p.main, p.second, p.receipt = nil, nil, nil
 	p.leave.say("back", p.w.t("button.back"))
 	p.leave.enable(ph != phaseWriting)
 }
@@ -384,6 +390,23 @@ func (p *writePane) banner(icon string, t tone, what, do string) *fyne.Container
 	return body
 }
 
+// inRows are buttons in the middle, two beside each other.
+func inRows(buttons []*button) fyne.CanvasObject {
+	rows := column(8)
+	for pair := range slices.Chunk(buttons, 2) {
+		row := container.NewHBox(layout.NewSpacer())
+		for i, b := range pair {
+			if i > 0 {
+				row.Add(gap(4, 1))
+			}
+			row.Add(b)
+		}
+		row.Add(layout.NewSpacer())
+		rows.Add(row)
+	}
+	return rows
+}
+
 // put shows the stage of a phase, with its buttons below.
 func (p *writePane) put(t tone, body fyne.CanvasObject, buttons ...*button) {
 	edge := colorEdge
@@ -393,16 +416,8 @@ func (p *writePane) put(t tone, body fyne.CanvasObject, buttons ...*button) {
 	}
 	inner := container.NewVBox(layout.NewSpacer(), body)
 	if len(buttons) > 0 {
-		row := container.NewHBox(layout.NewSpacer())
-		for i, b := range buttons {
-			if i > 0 {
-				row.Add(gap(4, 1))
-			}
-			row.Add(b)
-		}
-		row.Add(layout.NewSpacer())
 		inner.Add(gap(1, 14))
-		inner.Add(row)
+		inner.Add(inRows(buttons))
 	}
 	inner.Add(layout.NewSpacer())
 	scroll := container.NewVScroll(inner)
