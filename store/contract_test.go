@@ -23,6 +23,7 @@ func contract(t *testing.T, create func(t testing.TB) *Store) {
 		"tenancies":      contractTenancies,
 		"tags":           contractTags,
 		"plans":          contractPlans,
+		"moving day":     contractBatch,
 		"journal":        contractJournal,
 		"board":          contractBoard,
 		"transactions":   contractTransactions,

@@ -39,6 +39,7 @@ func (tx *Tx) TenanciesEndedBefore(day keytag.Day) ([]Tenancy, error) {
 var eraseSteps = []string{
 	`UPDATE seats SET tag = NULL, row_version = row_version + 1 WHERE tag IN (SELECT id FROM tags WHERE tenancy = $1)`,
 	`DELETE FROM campaign_tags WHERE tag IN (SELECT id FROM tags WHERE tenancy = $1)`,
+	`DELETE FROM batch WHERE tag IN (SELECT id FROM tags WHERE tenancy = $1)`,
 	`DELETE FROM plans WHERE tag IN (SELECT id FROM tags WHERE tenancy = $1)`,
 	`DELETE FROM tag_slots WHERE tag IN (SELECT id FROM tags WHERE tenancy = $1)`,
 	`DELETE FROM objections WHERE tenancy = $1`,

@@ -280,6 +280,45 @@ type Plan struct {
 	Elsewhere bool
 }
 
+// BatchState is where a tag of a moving day stands.
+type BatchState string
+
+// States of a tag in the queue of a moving day.
+const (
+	BatchWaiting BatchState = "waiting" // to be handed out
+	BatchWritten BatchState = "written" // handed out
+	BatchSkipped BatchState = "skipped" // left for later
+	BatchUndone  BatchState = "undone"  // was handed out, taken back, and is to be handed out again
+)
+
+// BatchTag is one tag of a moving day: a queue of tags to hand out.
+type BatchTag struct {
+	ID    int64 // order in the queue
+	Home  int64
+	Label string // that the tag gets
+	State BatchState
+	// Tag is the tag that is or was written for it, 0 before.
+	Tag int64
+	// Done is the how-manieth of the moving day was written, 0 while State is
+	// not BatchWritten.
+	Done    int64
+	Printed bool // a paper was made for it
+	Begun   keytag.Day
+	// Taken is true while a desk works on it: this one, or, where Elsewhere is
+	// set, another one that is still a desk of the site.
+	Taken     bool
+	Here      bool
+	Elsewhere bool
+	// Holder is what people call the desk that took it last, "" at a site's
+	// only desk.
+	Holder     string
+	desk       []byte
+	RowVersion int64
+}
+
+// Open tells whether the tag is still to be handed out.
+func (b BatchTag) Open() bool { return b.State == BatchWaiting || b.State == BatchUndone }
+
 // CampaignKind says what a campaign rolls over.
 type CampaignKind string
 

@@ -34,6 +34,8 @@ const (
 	ForEver Retention = "never erased"
 	// WithJournal: until the journal's own period is over.
 	WithJournal Retention = "with the journal"
+	// WithBatch: until the moving day is finished, at most [BatchDays] days.
+	WithBatch Retention = "with the moving day"
 )
 
 // Basis is the proposed legal basis of a column (GDPR Art. 6(1)); the controller
@@ -61,7 +63,7 @@ const (
 func (c *Column) complete() {
 	switch {
 	case c.Basis != "":
-	case c.Retention == WithTenancy:
+	case c.Retention == WithTenancy, c.Retention == WithBatch && c.Category == KeyData:
 		c.Basis = Contract
 	case c.Category == OperatorData:
 		c.Basis = Interest
@@ -385,5 +387,18 @@ var tenancyTables = []table{
 		column("outcome", KeyData, WithTenancy, "how the plan ended"),
 		column("started_day", KeyData, WithTenancy, "day at the desk on which the plan began"),
 		column("desk", KeyData, WithTenancy, "desk at which the plan began, so that another does not take it for cut off"),
+	}},
+	{"batch", []Column{
+		column("id", Technical, WithBatch, "order of the queue of a moving day"),
+		column("home", KeyData, WithBatch, "home that a tag is to be handed out for"),
+		sealed("label", KeyData, WithBatch, "what operators will call the tag, if anything"),
+		column("state", KeyData, WithBatch, "waiting, written, skipped, or undone and waiting again"),
+		column("tag", KeyData, WithBatch, "tag that was written for it"),
+		column("done", Technical, WithBatch, "how many of the moving day were written up to this one, so that the newest can be undone; never when"),
+		column("printed", KeyData, WithBatch, "a receipt or a label was made for it, after which it is not undone any more"),
+		column("begun_day", Technical, WithBatch, "day at the desk on which the moving day began, after which its queue is erased in time"),
+		column("taken", Technical, WithBatch, "a desk is at it, so that no other writes a tag for it"),
+		column("desk", Technical, WithBatch, "which desk that is"),
+		rowVersion(WithBatch),
 	}},
 }

@@ -31,6 +31,9 @@ const (
 
 var columns = []string{colBuilding, colFloor, colHome, colLock, colZone, colKind, colKey}
 
+// listColumns are the columns that a list may have, and those that it needs.
+type listColumns struct{ all, needed []string }
+
 // Limits of an import: what a person made by hand or a register exported.
 const (
 	maxImportSize = 256 << 20
@@ -49,19 +52,28 @@ type row struct {
 	key      *ecdh.PublicKey
 }
 
-// parseCSV reads the whole list and checks every row by itself. Comma and
-// semicolon both separate, as office programs write them.
+// parseCSV reads the whole list and checks every row by itself.
 func parseCSV(r io.Reader) ([]row, error) {
+	c, at, err := openCSV(r, listColumns{columns, columns})
+	if err != nil {
+		return nil, err
+	}
+	return readRows(c, at)
+}
+
+// openCSV reads a list's header, and gives at which place each column stands.
+// Comma and semicolon both separate, as office programs write them.
+func openCSV(r io.Reader, want listColumns) (*csv.Reader, map[string]int, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxImportSize+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading the list: %w", err)
+		return nil, nil, fmt.Errorf("reading the list: %w", err)
 	}
 	if len(data) > maxImportSize {
-		return nil, fmt.Errorf("%w: it is larger than %d MiB", errImportFile, maxImportSize>>20)
+		return nil, nil, fmt.Errorf("%w: it is larger than %d MiB", errImportFile, maxImportSize>>20)
 	}
 	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
 	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
-		return nil, fmt.Errorf("%w: it is not UTF-8 text", errImportFile)
+		return nil, nil, fmt.Errorf("%w: it is not UTF-8 text", errImportFile)
 	}
 	c := csv.NewReader(bytes.NewReader(data))
 	first, _, _ := bytes.Cut(data, []byte("\n"))
@@ -71,28 +83,25 @@ func parseCSV(r io.Reader) ([]row, error) {
 	c.FieldsPerRecord = -1
 	header, err := c.Read()
 	if err != nil {
-		return nil, csvError(err)
+		return nil, nil, csvError(err)
 	}
-	at, err := readHeader(header)
-	if err != nil {
-		return nil, err
-	}
-	return readRows(c, at)
+	at, err := readHeader(header, want)
+	return c, at, err
 }
 
-func readHeader(header []string) (map[string]int, error) {
+func readHeader(header []string, want listColumns) (map[string]int, error) {
 	var bad rowErrors
 	at := make(map[string]int)
 	for i, h := range header {
 		h = strings.ToLower(strings.TrimSpace(h))
-		if !slices.Contains(columns, h) {
-			bad.add(1, h, RowColumnUnknown, nil, "unknown column; the columns are %s", strings.Join(columns, ","))
+		if !slices.Contains(want.all, h) {
+			bad.add(1, h, RowColumnUnknown, args{"Columns": strings.Join(want.all, ", ")}, "unknown column; the columns are %s", strings.Join(want.all, ","))
 		} else if _, twice := at[h]; twice {
 			bad.add(1, h, RowColumnTwice, nil, "the column stands there twice")
 		}
 		at[h] = i
 	}
-	for _, c := range columns {
+	for _, c := range want.needed {
 		if _, ok := at[c]; !ok {
 			bad.add(1, c, RowColumnMissing, nil, "the column is missing")
 		}

@@ -259,6 +259,8 @@ const (
 	actRemoved     = "desk removed"
 	actMended      = "shared database mended"
 	actPruned      = "old journal entries erased"
+	actBatch       = "moving day begun"
+	actBatchEnd    = "moving day finished"
 )
 
 func (d *Desk) journal(tx *store.Tx, act, subject string) error {

@@ -63,6 +63,17 @@ func (c *campus) options() desk.Options {
 	}
 }
 
+// reopen opens the desk once more.
+func (c *campus) reopen() {
+	c.t.Helper()
+	d, err := desk.Open(c.ctx, c.options())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.desk = d
+	c.t.Cleanup(func() { _ = d.Close() })
+}
+
 // lock gives the real lock of an id, as its maker ships it.
 func (c *campus) lock(id string) *lock.Lock {
 	c.t.Helper()

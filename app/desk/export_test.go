@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -179,4 +180,13 @@ func (d *Desk) CountWaiting(ctx context.Context) (int, error) {
 		return err
 	})
 	return n, err
+}
+
+// ParseBatchForTest gives how many tags each row of a moving day's list asks for.
+func ParseBatchForTest(list []byte) (tags []int, err error) {
+	rows, err := parseBatch(bytes.NewReader(list))
+	for _, r := range rows {
+		tags = append(tags, r.tags)
+	}
+	return tags, err
 }

@@ -316,6 +316,9 @@ func (d *Desk) issued(ctx context.Context, w *writing) (Issued, error) {
 		if err := settle(tx, w.tag); err != nil {
 			return err
 		}
+		if err := tx.BatchWritten(w.tag.ID); err != nil {
+			return err
+		}
 		outcome := "done"
 		if w.complete {
 			outcome = "recovered"

@@ -129,6 +129,10 @@ const (
 	CodeShareForged     Code = "share-forged"
 	CodeSharesTooFew    Code = "shares-too-few"
 	CodeSharesMisfit    Code = "shares-misfit"
+	CodeNoBatch         Code = "no-moving-day"
+	CodeBatchRuns       Code = "moving-day-runs"
+	CodeBatchTaken      Code = "moving-day-taken"
+	CodeNothingToUndo   Code = "nothing-to-undo"
 	CodeWrongInput      Code = "wrong-input"
 	CodeInternal        Code = "internal"
 )
@@ -170,6 +174,11 @@ var (
 	errNoTenancyRecord = errors.New("no such tenancy")
 	errNoBuilding      = errors.New("no such building")
 	errNotAssessed     = errors.New("the building has no impact assessment")
+
+	errNoBatch       = errors.New("no such place in a moving day")
+	errBatchRuns     = errors.New("a moving day goes on")
+	errBatchTaken    = errors.New("this place of the moving day is done, or another desk is at it")
+	errNothingToUndo = errors.New("there is nothing to undo")
 
 	errImportFile = errors.New("the file cannot be read as CSV")
 	errNoLocks    = errors.New("there are no locks yet")
@@ -260,6 +269,10 @@ var explanations = []struct {
 	{ErrNotHandedOut, CodeNotHandedOut},
 	{ErrEvidence, CodeEvidence},
 	{ErrNoCertificate, CodeNoCertificate},
+	{errNoBatch, CodeNoBatch},
+	{errBatchRuns, CodeBatchRuns},
+	{errBatchTaken, CodeBatchTaken},
+	{errNothingToUndo, CodeNothingToUndo},
 	{errImportFile, CodeImportFile},
 	{errNoLocks, CodeNoLocks},
 	{errClock, CodeClock},

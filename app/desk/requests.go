@@ -236,6 +236,9 @@ func (d *Desk) Erase(ctx context.Context, tenancy string) (Erased, error) {
 
 // EraseDue forgets all tenancies whose period after the end is over.
 func (d *Desk) EraseDue(ctx context.Context) (Erased, error) {
+	if err := d.eraseOldBatch(ctx); err != nil {
+		return Erased{}, fmt.Errorf("erasing what is due: %w", err)
+	}
 	done, err := d.erase(ctx, store.ErasePeriod, func(tx *store.Tx, today keytag.Day) ([]store.Tenancy, error) {
 		return dueBy(tx, today)
 	})

@@ -294,7 +294,10 @@ func (d *Desk) insteadOf(tx *store.Tx, w *writing, t store.Tag, notAfter keytag.
 		return err
 	}
 	w.tag = store.Tag{Home: t.Home, Tenancy: t.Tenancy, Label: t.Label, Replaces: t.Replaces}
-	return d.seat(tx, w, notAfter, &t)
+	if err := d.seat(tx, w, notAfter, &t); err != nil {
+		return err
+	}
+	return tx.MoveBatch(t.ID, w.tag.ID)
 }
 
 func (d *Desk) newNumber() (n keytag.Number, err error) {
@@ -351,7 +354,10 @@ func (d *Desk) reserveInPlace(tx *store.Tx, w *writing, name string, o IssueOpti
 	if o.Label != "" {
 		w.tag.Label = o.Label
 	}
-	return d.seat(tx, w, notAfter, &old)
+	if err := d.seat(tx, w, notAfter, &old); err != nil {
+		return err
+	}
+	return tx.MoveBatch(old.ID, w.tag.ID)
 }
 
 // placeIsFree refuses a replacement whose seats another tag has already: that

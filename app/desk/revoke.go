@@ -70,7 +70,7 @@ func (d *Desk) RevokeReturned(ctx context.Context, r nfc.Reader, tag string, p P
 		return err
 	})
 	if err == nil {
-		_, err = d.wipe(ctx, r, p, &want)
+		_, err = d.wipe(ctx, r, p, &want, nil)
 	}
 	if err != nil {
 		return Revoked{}, fmt.Errorf("revoking tag %s: %w", tag, err)
@@ -83,7 +83,7 @@ func (d *Desk) RevokeReturned(ctx context.Context, r nfc.Reader, tag string, p P
 // one, or one that is blank already. A live tag counts as returned.
 func (d *Desk) Wipe(ctx context.Context, r nfc.Reader, p ProgressFunc) (Wiped, error) {
 	defer d.act()()
-	w, err := d.wipe(ctx, r, p, nil)
+	w, err := d.wipe(ctx, r, p, nil, nil)
 	if err != nil {
 		return Wiped{}, fmt.Errorf("wiping the tag: %w", err)
 	}
@@ -100,14 +100,16 @@ type wiping struct {
 	// cannot be anywhere else.
 	shown bool
 	runs  int64 // plan that runs, 0 before it is in the records
+	// also is done together with the ending of the tag, nil for nothing.
+	also func(*store.Tx) error
 }
 
-func (d *Desk) wipe(ctx context.Context, r nfc.Reader, p ProgressFunc, want *store.Tag) (Wiped, error) {
+func (d *Desk) wipe(ctx context.Context, r nfc.Reader, p ProgressFunc, want *store.Tag, also func(*store.Tx) error) (Wiped, error) {
 	var done Wiped
 	counted := &counter{}
 	err := r.Transact(ctx, func(t nfc.Transceiver) error {
 		counted.t = t
-		w := &wiping{}
+		w := &wiping{also: also}
 		defer func() { d.running.Delete(w.runs) }()
 		if err := d.beginWipe(ctx, counted, w, want); err != nil {
 			return err
@@ -178,6 +180,11 @@ func (d *Desk) planWipe(tx *store.Tx, w *wiping, want *store.Tag) error {
 	// opens wherever no bundle has ended it.
 	if w.tag.State == store.TagIssued || pending(w.tag) {
 		if err := d.end(tx, &w.tag, store.TagLost, w.today); err != nil {
+			return err
+		}
+	}
+	if w.also != nil {
+		if err := w.also(tx); err != nil {
 			return err
 		}
 	}

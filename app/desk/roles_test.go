@@ -26,6 +26,7 @@ const (
 // sorted here, and a custodian's has to refuse a caretaker before it looks at
 // anything else.
 var access = map[string]who{
+	"Batch":     anybody,
 	"Board":     anybody,
 	"Campaign":  anybody,
 	"Campaigns": anybody,
@@ -38,6 +39,7 @@ var access = map[string]who{
 	"Lock":          anybody,
 	"Locked":        anybody,
 	"Locks":         anybody,
+	"ReadBatchList": anybody,
 	"Refresh":       anybody,
 	"Look":          anybody,
 	"Me":            anybody,
@@ -67,6 +69,18 @@ var access = map[string]who{
 	"VerifyJournal": anybody,
 
 	"BackupTo":         caretakers,
+	"BeginBatch":       caretakers,
+	"FinishBatch":      caretakers,
+	"LabelBatch":       caretakers,
+	"NextOfBatch":      caretakers,
+	"PauseBatch":       caretakers,
+	"PrintedBatch":     caretakers,
+	"ReturnSkipped":    caretakers,
+	"SkipBatch":        caretakers,
+	"TakeOverBatch":    caretakers,
+	"UndoBatch":        caretakers,
+	"UndoBatchLost":    caretakers,
+	"WriteBatch":       caretakers,
 	"Forget":           caretakers, // one's own
 	"Remember":         caretakers,
 	"ChangePassphrase": caretakers,

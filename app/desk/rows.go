@@ -33,6 +33,11 @@ const (
 	RowLockTwice     RowCode = "lock-twice" // Value, Before: the other line
 	RowLockKnown     RowCode = "lock-known" // Value
 	RowManyZones     RowCode = "many-zones" // Count, Most
+	// The next are about a row of a moving day's list.
+	RowNoSuchHome RowCode = "no-such-home" // Value
+	RowWantsHome  RowCode = "wants-home"
+	RowTags       RowCode = "tags"   // Value, Most
+	RowPlaces     RowCode = "places" // Count, Most
 	// RowKeyLength and those below are about the public key; Group is the group
 	// of eight characters that is mistyped.
 	RowKeyLength      RowCode = "key-length" // Length
@@ -49,7 +54,7 @@ func RowCodes() []RowCode {
 	return []RowCode{
 		RowUnreadable, RowColumnUnknown, RowColumnTwice, RowColumnMissing, RowFields, RowEmpty, RowLong, RowControl,
 		RowNoBuilding, RowSlash, RowNoZone, RowKind, RowOneHome, RowNoHome, RowFloor, RowLockName, RowLockTwice, RowLockKnown,
-		RowManyZones, RowKeyLength, RowKeyLengthGroup, RowKeyLetter, RowKeyLetterGroup, RowKeyDigits, RowKeyDigitsGroup, RowKeyWeak,
+		RowManyZones, RowNoSuchHome, RowWantsHome, RowTags, RowPlaces, RowKeyLength, RowKeyLengthGroup, RowKeyLetter, RowKeyLetterGroup, RowKeyDigits, RowKeyDigitsGroup, RowKeyWeak,
 	}
 }
 

@@ -42,16 +42,6 @@ func must2[A, B any](a A, b B, err error) (A, B) {
 	return a, b
 }
 
-func (c *campus) reopen() {
-	c.t.Helper()
-	d, err := desk.Open(c.ctx, c.options())
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.desk = d
-	c.t.Cleanup(func() { _ = d.Close() })
-}
-
 // join makes another desk of the campus.
 func (c *campus) join(settings, name string) *desk.Desk {
 	c.t.Helper()
