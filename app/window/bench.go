@@ -105,6 +105,9 @@ func (b *bench) take(s nfc.State) {
 	b.known = false
 	b.look.next()
 	b.tell()
+	if s.Present || was.Present {
+		b.w.idle.touch() // somebody laid it, or took it away
+	}
 	if was.Present && !same {
 		b.w.lifted()
 	}

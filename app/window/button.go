@@ -339,7 +339,7 @@ func (r *buttonRenderer) listColors() (plane color.Color, fore, hint fyne.ThemeC
 // markColor is the colour of the mark, which is a shape of its own besides.
 func (r *buttonRenderer) markColor() fyne.ThemeColorName {
 	if r.b.kind == navButton {
-		return colorBrass
+		return colorNavText
 	}
 	return theme.ColorNameWarning
 }

@@ -97,25 +97,25 @@ func (s *start) unlockDesk() {
 	if s.working {
 		return
 	}
-	w, passphrase := s.w, []byte(s.passphrase.Text)
+	w, passphrase, who := s.w, []byte(s.passphrase.Text), s.operator()
 	s.passphrase.SetText("")
 	s.hold(true)
 	s.note.Hide()
 	var site desk.SiteView
 	w.jobs.run(func(ctx context.Context) (err error) {
 		defer clear(passphrase)
-		if err = w.desk.Unlock(ctx, "", passphrase); err == nil {
+		if err = w.desk.Unlock(ctx, who, passphrase); err == nil {
 			site, err = w.desk.Site(ctx)
 		}
 		return err
 	}, func(err error) {
 		s.hold(false)
 		if err != nil {
-			p := w.explain(err)
-			s.say(p.what + " " + p.do)
+			s.refused(w.explain(err))
 			return
 		}
 		w.site, w.start = site, nil
+		w.rememberOperator()
 		w.buildAt(w.idle.at)
 		w.idle.touch()
 		w.idle.watch()

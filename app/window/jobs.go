@@ -100,7 +100,7 @@ func (j *jobs) cancelLate() {
 // onMain runs f on the main goroutine, soon, and tells of a panic in it.
 func (j *jobs) onMain(f func()) {
 	j.post(func() {
-		j.guard(f)
+		j.shield(f)
 		j.mu.Lock()
 		steps := j.steps
 		j.mu.Unlock()
@@ -117,9 +117,15 @@ func (j *jobs) onStep(f func()) {
 	j.steps = append(j.steps, f)
 }
 
-// guard runs a callback; a panic in it becomes a message.
+// guard runs what a person does; a panic in it becomes a message.
 func (j *jobs) guard(f func()) {
 	j.touched()
+	j.shield(f)
+}
+
+// shield runs a callback that nobody's hand began; a panic in it becomes a
+// message.
+func (j *jobs) shield(f func()) {
 	if err := j.protect(func() error { f(); return nil }); err != nil {
 		j.alarm(err)
 	}

@@ -18,6 +18,7 @@ import (
 // problem is what happened and what to do, in words.
 type problem struct {
 	code     desk.Code
+	args     map[string]any
 	what, do string
 }
 
@@ -39,7 +40,7 @@ func (w *Window) problemWords(code desk.Code, args map[string]any) problem {
 		w.o.Log.WithField("code", code).Error("no words for this problem")
 		key = "problem.internal"
 	}
-	return problem{code: code, what: w.words.T(key, args), do: w.words.T(key+".do", args)}
+	return problem{code: code, args: args, what: w.words.T(key, args), do: w.words.T(key+".do", args)}
 }
 
 // complain shows an error that no screen has a place for.

@@ -16,6 +16,7 @@ type subName string
 const (
 	subComputer subName = "computer"
 	subSite     subName = "site"
+	subPeople   subName = "people"
 	subSafe     subName = "safe"
 	subCarriers subName = "carriers"
 	subAbout    subName = "about"
@@ -47,6 +48,7 @@ func (s *settings) entries() []subEntry {
 	return []subEntry{
 		{subComputer, "settings", func() subpage { return newComputerPage(w) }},
 		{subSite, "building", func() subpage { return newSitePage(w) }},
+		{subPeople, "person", func() subpage { return newPeoplePage(w) }},
 		{subSafe, "shield", func() subpage { return newSafePage(w) }},
 		{subCarriers, "gateway", func() subpage { return newCarriersPage(w) }},
 		{subAbout, "info", func() subpage { return newAboutPage(w) }},

@@ -38,6 +38,7 @@ type shell struct {
 	center   *fyne.Container
 	figures  *word
 	site     *word
+	person   *button // who is signed in; nil on a demo campus
 	root     fyne.CanvasObject
 }
 
@@ -83,12 +84,12 @@ func (s *shell) navigation() fyne.CanvasObject {
 	s.site = newWord(s.w.site.Name, theme.SizeNameText, colorNavText, true).shrinking()
 	s.figures = newWord("", theme.SizeNameCaptionText, colorNavMuted, false).shrinking()
 	s.refreshSite()
-	foot := column(6, container.New(tight{}, s.site, s.figures))
+	foot := column(6, s.signedIn(), padded(0, 0, 6, 6, container.New(tight{}, s.site, s.figures)))
 	if s.w.site.Practice {
 		foot.Add(container.NewHBox(newBadge("practice", s.w.t("practice.badge"), toneBrass)))
 	}
 	name := line(10, s.w.appIcon(34), newWord(s.w.t("app.name"), theme.SizeNameSubHeadingText, colorNavText, true))
-	all := container.NewBorder(padded(6, 22, 6, 6, name), padded(0, 4, 6, 6, foot), nil, nil, list)
+	all := container.NewBorder(padded(6, 22, 6, 6, name), padded(0, 4, 0, 0, foot), nil, nil, list)
 	return newSurface(colorNav, "", 0, 0, padded(12, 12, 10, 10, container.New(atLeast{212}, all)))
 }
 

@@ -30,6 +30,10 @@ type start struct {
 	genuine                 *widget.Check
 	open, make, demo        *button
 	step                    startStep
+	who                     *widget.Select // who signs in; nil where there is one only
+	only                    string         // the name that signs in where there is one only
+	another                 bool           // somebody else is to sign in
+	penalty                 *penalty
 	working                 bool
 	first                   fyne.Focusable
 }
@@ -45,6 +49,7 @@ const (
 
 func newStart(w *Window) *start {
 	s := &start{w: w, holder: container.NewStack()}
+	s.penalty = &penalty{w: w, say: s.say, free: func() { s.hold(s.working) }}
 	s.note = newProse("", theme.SizeNameText, theme.ColorNameError, fyne.TextStyle{}, fyne.TextAlignLeading)
 	s.work = widget.NewActivity()
 	s.wait = line(10, container.NewGridWrap(fyne.NewSquareSize(sized(22)), s.work), newWord(w.t("strip.working"), theme.SizeNameText, colorMuted, false),
@@ -120,11 +125,20 @@ func (s *start) unlock() {
 	s.passphrase.enter = s.tryOpen
 	s.open = w.newButton(primaryButton, "lock", w.t("start.unlock"), s.tryOpen).grown()
 	s.demo = w.newButton(quietButton, "practice", w.t("start.demo"), s.lookAround)
-	if w.desk != nil {
-		s.put(stepUnlock, w.t("idle.locked"), w.t("idle.locked.do", "name", w.desk.Me().Name), s.passphrase, s.passphrase, s.open)
-		return
+	who, first := s.nameChoice()
+	var objects []fyne.CanvasObject
+	if who != nil {
+		objects = append(objects, who)
 	}
-	s.put(stepUnlock, w.t("app.name"), w.t("start.unlock.do"), s.passphrase, s.passphrase, s.open, s.demo)
+	objects = append(objects, s.passphrase, s.open)
+	switch {
+	case w.desk != nil && s.another:
+		s.put(stepUnlock, w.t("signin.another"), w.t("signin.another.do"), first, objects...)
+	case w.desk != nil:
+		s.put(stepUnlock, w.t("idle.locked"), w.t("idle.locked.do", "name", w.desk.Me().Name), first, objects...)
+	default:
+		s.put(stepUnlock, w.t("app.name"), w.t("start.unlock.do"), first, append(objects, s.demo)...)
+	}
 }
 
 // welcome is the very first start.
@@ -203,6 +217,7 @@ func (s *start) options() desk.Options {
 
 // tryOpen opens the records with what was typed.
 func (s *start) tryOpen() {
+	s.penalty.over()
 	if s.w.desk != nil {
 		s.unlockDesk()
 		return
@@ -212,11 +227,19 @@ func (s *start) tryOpen() {
 
 func (s *start) openWith(passphrase []byte) {
 	o := s.options()
-	o.Passphrase = passphrase
+	o.Passphrase, o.Operator = passphrase, s.operator()
 	s.attempt(func(ctx context.Context) (*desk.Desk, error) { return desk.Open(ctx, o) }, func() {}, func() {
 		s.w.o.Passphrase = nil
 		s.passphrase.SetText("")
 	})
+}
+
+// refused says why it does not open, and counts down where it takes a while.
+func (s *start) refused(p problem) {
+	if p.code == desk.CodeTooSoon && s.open != nil {
+		s.open.enable(false)
+	}
+	s.penalty.tell(p)
 }
 
 // createSite makes the site that was described.
@@ -277,8 +300,7 @@ func (s *start) attempt(open func(ctx context.Context) (*desk.Desk, error), open
 		s.hold(false)
 		if err != nil {
 			undo()
-			p := s.w.explain(err)
-			s.say(p.what + " " + p.do)
+			s.refused(s.w.explain(err))
 			return
 		}
 		opened()

@@ -81,7 +81,8 @@ type Window struct {
 	asked     dialog.Dialog // the question that is open, if any
 	onYes     func()
 	papers    paperRoom
-	throwaway string // folder of a demo campus that is removed at the end
+	consent   *consentDialog // the consent that is asked for, if any
+	throwaway string         // folder of a demo campus that is removed at the end
 	closing   bool
 	demoHomes int // homes of the demo campus
 }
@@ -192,6 +193,7 @@ func (w *Window) prefScale() float32 {
 func (w *Window) opened(d *desk.Desk, site desk.SiteView) {
 	w.desk, w.site, w.start = d, site, nil
 	w.o.Passphrase = nil
+	w.rememberOperator()
 	if site.Practice {
 		w.tray = newTray(w)
 		w.bench.use(w.tray.reader)

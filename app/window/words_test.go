@@ -48,13 +48,22 @@ func families() map[string][]string {
 		"limit.":        {keytag.LimitLocks, keytag.LimitRecord, keytag.LimitBatch, keytag.LimitCopy, keytag.LimitNumber},
 		"policy.":       each(store.RequireGenuine, store.WarnGenuine),
 		"nav.":          each(pageBoard, pageLocks, pageKeys, pageSettings),
-		"settings.sub.": each(subComputer, subSite, subSafe, subCarriers, subAbout),
+		"settings.sub.": subNames(),
 		"outcome.":      each(allOutcomes...), "request.objection.": append(each(allOutcomes...), string(store.ObjectionOpen)),
+		"people.role.":   append(each(roles...), "do"),
 		"strength.":      {"0", "1", "2", "3", "4"},
 		"locks.column.":  {"lock", "opens", "bundle", "state"},
 		"locks.carrier.": each(store.CarrierFolder, store.CarrierCard, store.CarrierGateway),
 		"month.":         {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 	}
+}
+
+// subNames are the names of the sub-pages of the settings.
+func subNames() (names []string) {
+	for _, e := range (&settings{}).entries() {
+		names = append(names, string(e.name))
+	}
+	return names
 }
 
 func each[T ~string](all ...T) []string {

@@ -1,0 +1,193 @@
+package window
+
+import (
+	"context"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/store"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+)
+
+// peoplePage is the sub-page of who may sign in.
+type peoplePage struct {
+	w    *Window
+	root *fyne.Container
+	turn turn
+
+	people []desk.OperatorView
+	rows   map[string]*personRow // by sign-in name, of those who may sign in
+	add    *button
+	form   *personForm // the step that is open, nil for the list
+}
+
+// personRow is what can be done about somebody.
+type personRow struct {
+	reset, revoke *button
+}
+
+func newPeoplePage(w *Window) *peoplePage {
+	return &peoplePage{w: w, root: container.NewStack(), rows: make(map[string]*personRow)}
+}
+
+func (p *peoplePage) object() fyne.CanvasObject { return p.root }
+
+// shown implements [subpage].
+func (p *peoplePage) shown() {
+	if p.form != nil {
+		p.w.win.Canvas().Focus(p.form.first)
+		return
+	}
+	p.w.win.Canvas().Focus(p.w.shell.settings.items[subPeople])
+	p.load(func() {})
+}
+
+// back implements [stepping].
+func (p *peoplePage) back() bool {
+	if p.form == nil {
+		return false
+	}
+	p.leave()
+	return true
+}
+
+// leave goes back to the list.
+func (p *peoplePage) leave() {
+	p.form = nil
+	p.list()
+	p.load(func() {})
+	p.w.win.Canvas().Focus(p.add)
+}
+
+// load asks who may sign in, shows it, and calls then.
+func (p *peoplePage) load(then func()) {
+	var all []desk.OperatorView
+	turn := p.turn.next()
+	p.turn.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
+		all, err = p.w.desk.Operators(ctx)
+		return err
+	}, func(err error) {
+		if turn != p.turn.n {
+			return
+		}
+		if err != nil {
+			p.w.complain(err)
+			return
+		}
+		p.people = all
+		if p.form == nil {
+			p.list()
+		}
+		then()
+	})
+}
+
+// put shows what the sub-page holds.
+func (p *peoplePage) put(o fyne.CanvasObject) {
+	p.root.Objects = []fyne.CanvasObject{o}
+	p.root.Refresh()
+}
+
+// list shows who may sign in, and who once did.
+func (p *peoplePage) list() {
+	w := p.w
+	now, once := column(0), column(6)
+	clear(p.rows)
+	for _, o := range p.people {
+		if o.Revoked != "" {
+			once.Add(para(w.t("people.once", "name", o.Name, "role", w.t("people.role."+string(o.Role)), "day", w.words.Date(o.Revoked)), tonePlain, theme.SizeNameText))
+			continue
+		}
+		if len(now.Objects) > 0 {
+			now.Add(rule())
+		}
+		now.Add(p.row(o))
+	}
+	p.add = w.newButton(primaryButton, "plus", w.t("people.add"), func() { p.step(newPersonForm(p, "")) })
+	p.add.enable(w.custodian())
+	body := column(10)
+	if note := w.custodianNote(); note != nil {
+		body.Add(note)
+	}
+	body.Add(now)
+	body.Add(container.NewHBox(p.add))
+	all := column(14, w.section("person", w.t("people.title"), w.count("people.count", len(p.rows)), body))
+	if len(once.Objects) > 0 {
+		all.Add(w.section("clock", w.t("people.once.title"), "", once))
+	}
+	p.put(all)
+}
+
+// row is one who may sign in, and what can be done.
+func (p *peoplePage) row(o desk.OperatorView) fyne.CanvasObject {
+	w, r := p.w, &personRow{}
+	p.rows[o.Name] = r
+	name := container.NewHBox(newWord(o.Name, theme.SizeNameText, theme.ColorNameForeground, true))
+	if o.You {
+		name.Add(newBadge("check", w.t("people.you"), toneGood))
+	}
+	text := w.t("people.since", "role", w.t("people.role."+string(o.Role)), "day", w.words.Date(o.Added))
+	if !o.Here {
+		text += " · " + w.t("people.not-here")
+	}
+	label, do := "people.reset", func() { p.step(newPersonForm(p, o.Name)) }
+	switch {
+	case o.You:
+		label, do = "people.change", func() { w.shell.settings.open(subSafe) }
+	case !o.Here:
+		label = "people.give"
+	}
+	r.reset = w.newButton(plainButton, "lock", w.t(label), do)
+	r.reset.enable(o.You || w.custodian())
+	r.revoke = w.newButton(dangerButton, "cross", w.t("people.revoke"), func() { p.askRevoke(o) })
+	r.revoke.enable(w.custodian())
+	words := container.New(tight{}, container.NewHBox(name, layout.NewSpacer()), newWord(text, theme.SizeNameCaptionText, colorMuted, false).shrinking())
+	return padded(8, 8, 0, 0, container.NewBorder(nil, nil, nil, line(8, r.reset, r.revoke), container.New(middle{}, words)))
+}
+
+// step opens a step of the sub-page.
+func (p *peoplePage) step(f *personForm) {
+	p.form = f
+	p.put(f.root)
+	p.w.win.Canvas().Focus(f.first)
+}
+
+// askRevoke asks whether somebody shall sign in no more.
+func (p *peoplePage) askRevoke(o desk.OperatorView) {
+	w := p.w
+	more := w.t("people.revoke.do", "name", o.Name)
+	if o.You {
+		more = w.t("people.revoke.you")
+	}
+	w.ask("person", w.t("people.revoke.ask", "name", o.Name), more, w.t("people.revoke.yes"), func() {
+		w.askConsent(w.t("people.revoke.ask", "name", o.Name), func(ctx context.Context, a desk.Approval) error {
+			return w.desk.RevokeOperator(ctx, o.Name, a)
+		}, func(ok bool) {
+			switch {
+			case ok && o.You:
+				w.changePerson()
+			case ok:
+				p.load(func() { w.tell(toneGood, "done", w.t("people.revoked", "name", o.Name), w.t("people.revoked.do")) })
+			}
+		})
+	})
+}
+
+// custodian tells whether who is signed in is a custodian, or more.
+func (w *Window) custodian() bool { return w.desk.Me().Role != store.Caretaker }
+
+// custodianNote says why much on a screen is switched off, nil if it is not.
+func (w *Window) custodianNote() fyne.CanvasObject {
+	if w.custodian() {
+		return nil
+	}
+	return newSurface(colorInfoSoft, "", 10, 12, para(w.t("people.caretaker", "name", w.desk.Me().Name), toneInfo, theme.SizeNameText))
+}
+
+// rule is a thin line between two rows.
+func rule() fyne.CanvasObject {
+	return newSurface(colorEdge, "", 0, 0, gap(1, 1))
+}
