@@ -16,8 +16,9 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// tourPatience is how long each step of a tour may take.
-const tourPatience = time.Minute
+// tourPatience is how long each step of a tour may take, also where a virtual
+// machine draws and writes its thousands of bundles slowly.
+const tourPatience = 5 * time.Minute
 
 // TourOptions say how a tour goes.
 type TourOptions struct {
