@@ -103,10 +103,13 @@ packages: ## Make the packages for Linux and Windows, their checksums and the li
 	@packaging/install-deps build package
 	@packaging/make-packages '$(GO)' $(BUILD)/packages
 
-test-packages: ## Install the packages in a clean system, use them, remove them; as root.
+test-packages: ## Install the packages in clean systems, use them, remove them, make them again; as root.
 	@packaging/install-deps build package
 	@test -e $(BUILD)/packages/SHA256SUMS || $(MAKE) --no-print-directory packages
-	@packaging/test-packages '$(GO)' $(BUILD)/packages
+	@packaging/test-packages $(BUILD)/packages
+	@packaging/test-signing $(BUILD)/packages/*-setup.exe $(BUILD)/signed-setup.exe
+	@packaging/test-windows $(BUILD)/packages $(BUILD)/signed-setup.exe
+	@packaging/test-again '$(GO)' $(BUILD)/packages
 
 notices: ## Collect the licences of what is linked in; after a change of go.mod.
 	$(GO) run ./packaging/notices . ./app/controller >$(BUILD)/notices.txt
