@@ -22,6 +22,19 @@ func (tx *Tx) HomeSummaries() ([]HomeSummary, error) {
 	return b.hooks, nil
 }
 
+// CountBoard counts the homes and the tags that are handed out.
+func (tx *Tx) CountBoard() (homes, tags int, err error) {
+	type counts struct{ homes, tags int }
+	c, err := one(tx, func(r row) (c counts, err error) {
+		err = r.Scan(&c.homes, &c.tags)
+		return c, err
+	}, `SELECT (SELECT count(*) FROM homes), (SELECT count(*) FROM tags WHERE state = 'issued')`)
+	if err != nil {
+		return 0, 0, fmt.Errorf("counting the board: %w", err)
+	}
+	return c.homes, c.tags, nil
+}
+
 // board is the hooks with where each home's is.
 type board struct {
 	hooks []HomeSummary

@@ -191,16 +191,11 @@ func (d *Desk) Site(ctx context.Context) (SiteView, error) {
 			return err
 		}
 		v.Name, v.Practice, v.Policy, v.OverdueDays = site.Name, site.Practice, site.Policy, int(site.OverdueDays)
-		homes, err := tx.HomeSummaries()
-		if err != nil {
+		if v.Homes, v.Tags, err = tx.CountBoard(); err != nil {
 			return err
 		}
-		v.Homes = len(homes)
-		for _, h := range homes {
-			v.Tags += h.Live
-		}
-		locks, err := tx.Locks()
-		v.Locks = len(locks)
+		locks, err := tx.CountAllLocks()
+		v.Locks = locks.Locks
 		return err
 	})
 	if err != nil {

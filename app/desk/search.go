@@ -145,8 +145,14 @@ func sortTexts(texts []store.SearchText) {
 	})
 }
 
+// textOf is what a home is searched in. Building and home stand there as people
+// write them: 12-204 between two numbers.
 func textOf(t store.SearchText) string {
-	return strings.ReplaceAll(store.SearchFold(t.Building)+"\n"+store.SearchFold(t.Name)+"\n"+t.More, "\x00", "")
+	building, name, between := store.SearchFold(t.Building), store.SearchFold(t.Name), "\n"
+	if building != "" && digits(building[len(building)-1:]) > 0 && digits(name) > 0 {
+		between = "-"
+	}
+	return strings.ReplaceAll(building+between+name+"\n"+t.More, "\x00", "")
 }
 
 func (c *chunk) append(id int64, text string) {

@@ -48,6 +48,9 @@ func TestSearch(t *testing.T) {
 		}
 		checkSearch(c, all, strings.ToUpper(h.Name)+" "+h.Building[:2])
 	}
+	if got := c.searched("3-101"); !slices.Equal(got, []string{home101}) {
+		t.Errorf("a home as people write it: %v", got)
+	}
 	if got := c.searched("nobody"); got != nil {
 		t.Errorf("nobody is found: %v", got)
 	}

@@ -62,15 +62,27 @@ func (r *rig) search(text, ref string) {
 	b := r.w.shell.board
 	b.search.SetText("")
 	test.Type(b.search, text)
-	if len(b.visible) != 1 || b.hooks[b.visible[0]].Ref != ref {
-		r.Errorf("searching %q finds %d homes", text, len(b.visible))
+	r.found(text)
+	if b.homes.Len() != 1 || b.rows[0].Ref != ref {
+		r.Errorf("searching %q finds %d homes", text, b.homes.Len())
 	}
 }
 
 // hook is what the board shows of a home.
 func (r *rig) hook(ref string) desk.Hook {
+	for _, h := range r.w.shell.board.rows {
+		if h.Ref == ref {
+			return h
+		}
+	}
+	return desk.Hook{}
+}
+
+// found waits until the homes of a search are shown.
+func (r *rig) found(text string) {
+	r.Helper()
 	b := r.w.shell.board
-	return b.hooks[b.index[ref]]
+	r.until("the homes with "+text, func() bool { return !b.busy && b.query == text })
 }
 
 // shows tells whether a text is on the window.
@@ -535,11 +547,13 @@ func TestEscapeAndKeys(t *testing.T) {
 	b := r.w.shell.board
 	b.focusSearch()
 	test.Type(b.search, "geen enkele woning")
-	if len(b.visible) != 0 || !r.shows("Geen woning met deze naam") {
+	r.found("geen enkele woning")
+	if b.homes.Len() != 0 || !r.shows("Geen woning met deze naam") {
 		t.Errorf("nothing found says %q", r.texts())
 	}
 	b.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	if b.search.Text != "" || len(b.visible) != 90 {
+	r.found("")
+	if b.search.Text != "" || b.homes.Len() != 90 {
 		t.Error("escape does not empty the search field")
 	}
 	b.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})

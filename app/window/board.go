@@ -22,17 +22,28 @@ type board struct {
 	none   *fyne.Container // shown when nothing is found
 	root   fyne.CanvasObject
 
-	hooks   []desk.Hook
-	keys    []string // lower-case text of each hook that is searched
-	visible []int    // indexes into hooks, in order
-	index   map[string]int
-	home    string // reference of the home that is open, "" for none
-	turn    turn
-	quiet   bool // a selection made by the program, not by a person
+	homes   desk.Listing      // that are shown, all of what was searched
+	rows    map[int]desk.Hook // those that were read, by row
+	asked   map[int]bool      // pages that are being read
+	query   string            // of what is shown
+	home    string            // reference of the home that is open, "" for none
+	turn    turn              // of searches
+	marking turn              // of looking for the row of the open home
+	busy    bool              // a search is under way
+	hasty   bool              // Enter was pressed before it ended
+	loaded  bool              // the whole board is there
+	quiet   bool              // a selection made by the program, not by a person
 }
 
+// pageHomes is how many hooks are read at a time, and maxHomes how many are
+// kept.
+const (
+	pageHomes = 60
+	maxHomes  = 50 * pageHomes
+)
+
 func newBoard(w *Window) *board {
-	b := &board{w: w}
+	b := &board{w: w, rows: make(map[int]desk.Hook), asked: make(map[int]bool)}
 	b.search = newSearchEntry(w, b.filter)
 	b.search.SetPlaceHolder(w.t("board.search"))
 	b.search.ActionItem = nil
@@ -40,12 +51,14 @@ func newBoard(w *Window) *board {
 	b.search.enter = b.openFirst
 	b.found = newWord("", theme.SizeNameCaptionText, colorMuted, false)
 	b.list = widget.NewList(
-		func() int { return len(b.visible) },
+		func() int { return b.homes.Len() },
 		func() fyne.CanvasObject { return newHookRow(w) },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
-			if i < len(b.visible) {
-				o.(*hookRow).show(b.hooks[b.visible[i]])
+			h, ok := b.rows[i]
+			if !ok {
+				b.read(i / pageHomes)
 			}
+			o.(*hookRow).show(h, ok)
 		},
 	)
 	b.list.HideSeparators = true
@@ -62,6 +75,10 @@ func newBoard(w *Window) *board {
 
 func (b *board) object() fyne.CanvasObject { return b.root }
 
+// current tells whether this is the board of the window, and not one of before
+// it was locked or built anew.
+func (b *board) current() bool { return b.w.shell != nil && b.w.shell.board == b }
+
 // shown implements [page].
 func (b *board) shown() {
 	b.pane.shown()
@@ -73,114 +90,206 @@ func (b *board) focusSearch() {
 	b.search.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 
-// load reads the whole board, and calls then when it is there.
+// load reads the board: what it begins with at once, and then all of it, so
+// that a large site opens as fast as a small one. then is called when the first
+// can be seen.
 func (b *board) load(then func()) {
-	var hooks []desk.Hook
-	var keys []string
-	b.turn.next()
-	mine := b.turn.n
-	b.w.jobs.run(func(ctx context.Context) error {
-		var err error
-		if hooks, err = b.w.desk.Board(ctx); err != nil {
-			return err
+	if then == nil {
+		then = func() {}
+	}
+	if b.loaded {
+		b.filter(b.search.Text)
+		then()
+		return
+	}
+	var first []desk.Hook
+	var l desk.Listing
+	mine := b.turn.next()
+	b.turn.cancel = b.w.jobs.run(func(ctx context.Context) (err error) {
+		if l, err = b.w.desk.FirstHomes(ctx, pageHomes); err == nil {
+			first, err = b.w.desk.Hooks(ctx, l, 0, pageHomes)
 		}
-		tags, err := b.w.desk.Tags(ctx)
-		keys = searchKeys(hooks, tags)
 		return err
 	}, func(err error) {
+		if mine == b.turn.n && b.current() {
+			b.turn.cancel = nil
+			if err != nil {
+				b.w.complain(err)
+				return
+			}
+			b.begin(l, first)
+			b.filter(b.search.Text)
+		}
+		then()
+	})
+}
+
+// begin shows the beginning of the board.
+func (b *board) begin(l desk.Listing, first []desk.Hook) {
+	b.take(l, first, "")
+	b.found.set(b.w.count("board.homes", max(b.w.site.Homes, l.Len())))
+}
+
+// filter shows the homes in which every word of text stands. The desk searches
+// in the background; what was shown before stays until it has found them.
+func (b *board) filter(text string) {
+	var l desk.Listing
+	var first []desk.Hook
+	row := -1
+	open := b.home
+	b.busy, b.hasty = true, false
+	mine := b.turn.next()
+	b.turn.cancel = b.w.jobs.run(func(ctx context.Context) (err error) {
+		if l, err = b.w.desk.List(ctx, text); err == nil {
+			first, err = b.w.desk.Hooks(ctx, l, 0, pageHomes)
+		}
+		if err == nil && open != "" {
+			row, err = b.w.desk.PlaceOf(ctx, l, open)
+		}
+		return err
+	}, func(err error) {
+		if mine != b.turn.n || !b.current() {
+			return
+		}
+		b.turn.cancel, b.busy = nil, false
 		if err != nil {
 			b.w.complain(err)
 			return
 		}
-		if mine != b.turn.n {
-			return
+		b.loaded = true
+		b.take(l, first, text)
+		b.tell()
+		if open == b.home {
+			b.mark(row)
+		} else {
+			b.markOpen()
 		}
-		b.hooks, b.keys = hooks, keys
-		b.index = make(map[string]int, len(hooks))
-		for i, h := range hooks {
-			b.index[h.Ref] = i
-		}
-		b.filter(b.search.Text)
-		if then != nil {
-			then()
+		if b.hasty {
+			b.openFirst()
 		}
 	})
 }
 
-// searchKeys are the lower-case texts that are searched: building, home, and
-// the numbers and labels of the home's tags.
-func searchKeys(hooks []desk.Hook, tags []desk.TagView) []string {
-	ofHome := make(map[string]string, len(tags))
-	for _, t := range tags {
-		ofHome[t.Home] += "\n" + t.ID + "\n" + t.Label
+// take shows a listing whose first hooks are known.
+func (b *board) take(l desk.Listing, first []desk.Hook, query string) {
+	moved := b.query != query
+	b.homes, b.query = l, query
+	clear(b.rows)
+	clear(b.asked)
+	for i, h := range first {
+		b.rows[i] = h
 	}
-	keys := make([]string, len(hooks))
-	for i, h := range hooks {
-		keys[i] = strings.ToLower(homeName(h) + ofHome[h.Ref])
-	}
-	return keys
-}
-
-// filter shows the homes that have every word of text in them.
-func (b *board) filter(text string) {
-	terms := strings.Fields(strings.ToLower(strings.ReplaceAll(text, "/", " ")))
-	b.visible = b.visible[:0]
-	for i, key := range b.keys {
-		if containsAll(key, terms) {
-			b.visible = append(b.visible, i)
-		}
-	}
-	if len(terms) == 0 {
-		b.found.set(b.w.count("board.homes", len(b.visible)))
-	} else {
-		b.found.set(b.w.t("board.found", "n", len(b.visible), "all", len(b.hooks)))
-	}
-	b.none.Hidden = len(b.visible) > 0 || len(terms) == 0
-	b.markOpen()
 	b.list.Refresh()
-	if len(terms) > 0 {
+	if moved {
 		b.list.ScrollToTop()
 	}
 }
 
-func containsAll(key string, terms []string) bool {
-	for _, t := range terms {
-		if !strings.Contains(key, t) {
-			return false
+// tell says how many homes are shown.
+func (b *board) tell() {
+	searched := strings.TrimSpace(b.query) != ""
+	if searched {
+		b.found.set(b.w.t("board.found", "n", b.homes.Len(), "all", max(b.w.site.Homes, b.homes.Len())))
+	} else {
+		b.found.set(b.w.count("board.homes", b.homes.Len()))
+	}
+	b.none.Hidden = b.homes.Len() > 0 || !searched
+	b.none.Refresh()
+}
+
+// read reads a page of hooks, as soon as one of its rows is to be seen.
+func (b *board) read(page int) {
+	if b.asked[page] {
+		return
+	}
+	b.asked[page] = true
+	var hooks []desk.Hook
+	l, from := b.homes, page*pageHomes
+	mine := b.turn.n
+	b.w.jobs.run(func(ctx context.Context) (err error) {
+		hooks, err = b.w.desk.Hooks(ctx, l, from, from+pageHomes)
+		return err
+	}, func(err error) {
+		if mine != b.turn.n || !b.current() {
+			return
+		}
+		delete(b.asked, page)
+		if err != nil {
+			b.asked[page] = true // not again and again
+			b.w.complain(err)
+			return
+		}
+		b.forget(page)
+		for i, h := range hooks {
+			b.rows[from+i] = h
+		}
+		b.list.Refresh()
+	})
+}
+
+// forget drops the hooks that lie far from a page, when there are many.
+func (b *board) forget(page int) {
+	if len(b.rows) < maxHomes {
+		return
+	}
+	for row := range b.rows {
+		if at := row / pageHomes; at < page-1 || at > page+1 {
+			delete(b.rows, row)
 		}
 	}
-	return true
 }
 
 // markOpen selects the row of the home that is open, if it is in the list.
 func (b *board) markOpen() {
+	mine := b.marking.next()
+	for row, h := range b.rows {
+		if h.Ref == b.home {
+			b.mark(row)
+			return
+		}
+	}
+	b.mark(-1)
+	if b.home == "" || !b.homes.Whole() {
+		return
+	}
+	row, l, searched := -1, b.homes, b.turn.n
+	b.marking.cancel = b.w.jobs.run(func(ctx context.Context) (err error) {
+		row, err = b.w.desk.PlaceOf(ctx, l, b.home)
+		return err
+	}, func(err error) {
+		if mine == b.marking.n && searched == b.turn.n && err == nil {
+			b.mark(row)
+		}
+	})
+}
+
+// mark selects a row; -1 is none.
+func (b *board) mark(row int) {
 	b.quiet = true
 	defer func() { b.quiet = false }()
 	b.list.UnselectAll()
-	at, ok := b.index[b.home]
-	if !ok || b.home == "" {
-		return
-	}
-	for row, i := range b.visible {
-		if i == at {
-			b.list.Select(row)
-			return
-		}
+	if row >= 0 && row < b.homes.Len() {
+		b.list.Select(row)
 	}
 }
 
 // selected opens the home of a row.
 func (b *board) selected(row int) {
-	if b.quiet || row >= len(b.visible) {
-		return
+	if h, ok := b.rows[row]; ok && !b.quiet {
+		b.open(h.Ref)
 	}
-	b.open(b.hooks[b.visible[row]].Ref)
 }
 
-// openFirst opens the first home that was found.
+// openFirst opens the first home that was found, or that a search under way
+// will have found.
 func (b *board) openFirst() {
-	if len(b.visible) > 0 {
-		b.open(b.hooks[b.visible[0]].Ref)
+	if b.busy && b.search.Text != b.query {
+		b.hasty = true
+		return
+	}
+	b.hasty = false
+	if h, ok := b.rows[0]; ok {
+		b.open(h.Ref)
 	}
 }
 
@@ -204,16 +313,15 @@ func (b *board) openOrEmpty() pane {
 	return newEmptyPane(b.w)
 }
 
-// refresh takes the new state of one home, and makes tags searchable that are
-// new on it.
+// refresh takes the new state of one home.
 func (b *board) refresh(v desk.HomeView) {
-	i, ok := b.index[v.Ref]
-	if !ok {
-		return
+	for row, h := range b.rows {
+		if h.Ref == v.Ref {
+			b.rows[row] = v.Hook
+			b.list.RefreshItem(row)
+			return
+		}
 	}
-	b.hooks[i] = v.Hook
-	b.keys[i] = searchKeys([]desk.Hook{v.Hook}, v.Tags)[0]
-	b.list.Refresh()
 }
 
 // changed reads one home again after an act on it, and the site's figures.

@@ -53,10 +53,13 @@ func (r *hookRow) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(padded(6, 6, 8, 10, r.row))
 }
 
-// show fills the row with a home.
-func (r *hookRow) show(h desk.Hook) {
+// show fills the row with a home. One that is not known yet is an empty row.
+func (r *hookRow) show(h desk.Hook, known bool) {
 	r.name.set(homeName(h))
-	r.caption.set(r.captionOf(h))
+	r.caption.set("")
+	if known {
+		r.caption.set(r.captionOf(h))
+	}
 	switch {
 	case h.Tags > 0:
 		r.tile.paint(colorBrassSoft, "")

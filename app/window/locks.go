@@ -252,3 +252,13 @@ func (l *locks) askClock(dir string, err error) {
 	p := l.w.explain(err)
 	l.w.ask("warn", p.what, p.do, l.w.t("locks.clock.right"), func() { l.writeWith(dir, desk.BundleOptions{ClockConfirmed: true}) })
 }
+
+// containsAll tells whether every term stands in a text.
+func containsAll(text string, terms []string) bool {
+	for _, t := range terms {
+		if !strings.Contains(text, t) {
+			return false
+		}
+	}
+	return true
+}

@@ -643,7 +643,7 @@ func TestRolledBackInTheWindow(t *testing.T) {
 		t.Fatalf("it says %q", r.texts())
 	}
 	r.w.escape() // later
-	r.until("the board", func() bool { return len(r.w.shell.board.hooks) == 20 })
+	r.until("the board", func() bool { return r.w.shell.board.loaded && r.w.shell.board.homes.Len() == 20 })
 	r.tap(r.open("Boulevard 3/102").handOut)
 	r.layBlank()
 	p := r.phase(phaseProblem)
@@ -668,9 +668,9 @@ func TestDemoCampusIsAlive(t *testing.T) {
 	r := newRig(t, nil)
 	r.w.demoHomes = 60
 	r.tap(r.w.start.demo)
-	r.until("the demo campus", func() bool { return r.w.shell != nil && len(r.w.shell.board.hooks) == 60 })
+	r.until("the demo campus", func() bool { return r.w.shell != nil && r.w.shell.board.loaded && r.w.shell.board.homes.Len() == 60 })
 	let, tags := 0, 0
-	for _, h := range r.w.shell.board.hooks {
+	for _, h := range r.w.shell.board.rows {
 		if h.Occupied {
 			let++
 		}

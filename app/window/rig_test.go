@@ -33,7 +33,7 @@ const patience = 60 * time.Second
 // rig is a window under test: Fyne's test driver, a real desk on real records,
 // and a queue in place of the main loop, drained by the test.
 type rig struct {
-	*testing.T
+	testing.TB
 	app   fyne.App
 	w     *Window
 	queue chan func()
@@ -69,9 +69,9 @@ func (r *rig) options() Options {
 	}
 }
 
-func newRig(t *testing.T, change func(o *Options)) *rig {
+func newRig(t testing.TB, change func(o *Options)) *rig {
 	t.Helper()
-	r := &rig{T: t, app: test.NewTempApp(t), queue: make(chan func(), 4096), log: &bytes.Buffer{}, dir: filepath.Join(t.TempDir(), "site")}
+	r := &rig{TB: t, app: test.NewTempApp(t), queue: make(chan func(), 4096), log: &bytes.Buffer{}, dir: filepath.Join(t.TempDir(), "site")}
 	o := r.options()
 	if change != nil {
 		change(&o)
@@ -166,7 +166,7 @@ func (r *rig) demo(homes int) {
 		r.Fatal(err)
 	}
 	r.w.opened(d, site)
-	r.until("the board", func() bool { return len(r.w.shell.board.hooks) == homes })
+	r.until("the board", func() bool { return r.w.shell.board.loaded && r.w.shell.board.homes.Len() == homes })
 }
 
 // sub shows a sub-page of the settings.

@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"sleutelbord/app/desk"
-	"sleutelbord/assets"
 	"sleutelbord/nfc"
 
 	"fyne.io/fyne/v2"
@@ -67,7 +66,7 @@ func TestFirstStartToFirstBoard(t *testing.T) {
 		t.Errorf("the preview says %q", r.texts())
 	}
 	r.tap(imp.take)
-	r.until("the board", func() bool { return len(r.w.shell.board.hooks) == 40 })
+	r.until("the board", func() bool { return r.w.shell.board.loaded && r.w.shell.board.homes.Len() == 40 })
 	r.until("the site's figures", func() bool { return r.w.site.Homes == 40 })
 	if r.shows(phrase) || strings.Contains(r.log.String(), phrase) {
 		t.Error("the passphrase is shown or logged")
@@ -143,7 +142,7 @@ func TestLookAroundLeavesNothing(t *testing.T) {
 	r := newRig(t, nil)
 	r.w.demoHomes = 30
 	r.tap(r.w.start.demo)
-	r.until("the demo campus", func() bool { return r.w.shell != nil && len(r.w.shell.board.hooks) == 30 })
+	r.until("the demo campus", func() bool { return r.w.shell != nil && r.w.shell.board.loaded && r.w.shell.board.homes.Len() == 30 })
 	if r.w.tray == nil || !r.w.site.Practice || r.w.throwaway == "" {
 		t.Error("the demo campus is not for practice")
 	}
@@ -282,28 +281,6 @@ func TestTourSaysWhatIsNotReached(t *testing.T) {
 	r.untilClosed("the end of the tour", done)
 	if err == nil || !strings.Contains(err.Error(), "01-first-start.png") {
 		t.Errorf("the tour ended with %v", err)
-	}
-}
-
-// BenchmarkSearch types one letter into the search field over 100,000 homes.
-func BenchmarkSearch(b *testing.B) {
-	test.NewTempApp(b)
-	w := &Window{words: assets.Words("nl"), look: &look{scale: 1}}
-	w.jobs = newJobs(func(f func()) { f() }, nil)
-	w.win = test.NewTempWindow(b, nil)
-	w.bench = newBench(w)
-	board := newBoard(w)
-	hooks := make([]desk.Hook, 100_000)
-	for i := range hooks {
-		hooks[i] = desk.Hook{Building: fmt.Sprintf("Calslaan %d", i/1000), Name: fmt.Sprint(i % 1000), Floor: fmt.Sprint(i % 9)}
-		hooks[i].Ref = hooks[i].Building + "/" + hooks[i].Name
-	}
-	board.hooks, board.keys = hooks, searchKeys(hooks, nil)
-	w.win.SetContent(board.object())
-	w.win.Resize(fyne.NewSize(1366, 720))
-	for b.Loop() {
-		board.filter("12-20")
-		board.filter("12-204")
 	}
 }
 

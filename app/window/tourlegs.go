@@ -26,7 +26,7 @@ func (t *tour) firstStart(ctx context.Context) error {
 		return err
 	}
 	err := t.until(ctx, "the board of the demo campus", func() bool {
-		return t.w.shell != nil && len(t.w.shell.board.hooks) == t.w.demoHomes && t.w.bench.state.Attached
+		return t.w.shell != nil && t.w.shell.board.loaded && t.w.shell.board.homes.Len() == t.w.demoHomes && t.w.bench.state.Attached
 	})
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func (t *tour) search(ctx context.Context) error {
 	}
 	if err := t.until(ctx, "the home "+tourHome, func() bool {
 		b := t.w.shell.board
-		return len(b.visible) == 1 && b.hooks[b.visible[0]].Ref == tourHome
+		return b.homes.Len() == 1 && b.rows[0].Ref == tourHome
 	}); err != nil {
 		return err
 	}

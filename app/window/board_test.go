@@ -1,0 +1,183 @@
+package window
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/store"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+)
+
+// filled makes a site of homes without locks, each let, and opens it in the
+// window.
+func (r *rig) filled(homes int) {
+	r.Helper()
+	if err := fillSite(r.w.start.options(), homes); err != nil {
+		r.Fatal(err)
+	}
+	o := r.w.start.options()
+	o.Passphrase = []byte("practice")
+	d, err := desk.Open(context.Background(), o)
+	if err != nil {
+		r.Fatal(err)
+	}
+	site, err := d.Site(context.Background())
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.w.opened(d, site)
+}
+
+// fillSite makes a practice site with so many homes.
+func fillSite(o desk.Options, homes int) error {
+	ctx := context.Background()
+	o.Passphrase = []byte("practice")
+	d, err := desk.Init(ctx, desk.InitOptions{Options: o, Site: "Campus", Practice: true})
+	if err != nil {
+		return err
+	}
+	if err := d.Close(); err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, o.Dir, []byte("practice"), o.Store)
+	if err != nil {
+		return err
+	}
+	for at := 0; at < homes; at += 20_000 {
+		if err := s.Update(ctx, func(tx *store.Tx) error { return fillHomes(tx, at, min(at+20_000, homes)) }); err != nil {
+			return err
+		}
+	}
+	return s.Close()
+}
+
+func fillHomes(tx *store.Tx, from, to int) error {
+	var building store.Building
+	for i := from; i < to; i++ {
+		if i%200 == 0 || building.ID == 0 {
+			building = store.Building{Name: fmt.Sprintf("Campuslaan %d", i/200)}
+			if err := tx.InsertBuilding(&building); err != nil {
+				return err
+			}
+		}
+		h := store.Home{Building: building.ID, Floor: strconv.Itoa(i % 200 / 20), Name: fmt.Sprintf("kamer %03d", i%200)}
+		if err := tx.InsertHome(&h); err != nil {
+			return err
+		}
+		t := store.Tenancy{Home: h.ID, Reference: fmt.Sprintf("HC-%07d", i), Epoch: 1, Start: 2500, Choice: store.ChoiceTag}
+		if err := tx.InsertTenancy(&t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whole waits until the whole board is there.
+func (r *rig) whole() *board {
+	r.Helper()
+	b := r.w.shell.board
+	r.until("the whole board", func() bool { return b.loaded && !b.busy })
+	return b
+}
+
+// A board is read as it is scrolled: rows that were never seen are not there,
+// and those that are stand where they belong.
+func TestBoardIsReadAsItIsScrolled(t *testing.T) {
+	r := newRig(t, nil)
+	r.filled(5000)
+	b := r.whole()
+	if b.homes.Len() != 5000 || len(b.rows) != pageHomes || !r.shows("5.000 woningen") {
+		t.Errorf("%d homes, of which %d were read; the window shows %q", b.homes.Len(), len(b.rows), r.texts())
+	}
+	for _, row := range []int{4999, 2500, 0, 3100} {
+		b.list.ScrollTo(row)
+		want := fmt.Sprintf("Campuslaan %d kamer %03d", row/200, row%200)
+		r.until(want, func() bool { return r.shows(want) })
+	}
+	for row := 0; row < 5000; row += 20 {
+		b.list.ScrollTo(row)
+		r.until("row", func() bool { _, ok := b.rows[row]; return ok })
+		if len(b.rows) > maxHomes+pageHomes {
+			t.Fatalf("%d rows are kept", len(b.rows))
+		}
+	}
+	b.list.Select(4980)
+	r.home("Campuslaan 24/kamer 180")
+
+	// A home that is opened from elsewhere is marked, wherever it stands.
+	r.open("Campuslaan 3/kamer 007")
+	r.until("its row", func() bool { return r.shows("Campuslaan 3 kamer 007") && b.rows[607].Ref == b.home })
+	test.Type(b.search, "hc-00001")
+	r.found("hc-00001")
+	if b.homes.Len() != 100 || !r.shows("100 van 5.000") {
+		t.Errorf("%d homes are found; the window shows %q", b.homes.Len(), r.texts())
+	}
+}
+
+// Who types a home and Enter without waiting gets that home.
+func TestEnterBeforeTheSearchEnds(t *testing.T) {
+	r := newRig(t, nil)
+	r.filled(1000)
+	r.until("the beginning", func() bool { return len(r.w.shell.board.rows) > 0 })
+	b := r.w.shell.board
+	test.Type(b.search, "hc-0000817")
+	b.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	r.home("Campuslaan 4/kamer 017")
+
+	b.search.SetText("")
+	test.Type(b.search, "nobody")
+	b.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	r.found("nobody")
+	if b.home != "Campuslaan 4/kamer 017" {
+		t.Errorf("nothing found opens %q", b.home)
+	}
+}
+
+// benchHomes names the environment variable with the size of the site that is
+// measured.
+const benchHomes = "SLEUTELBORD_BENCH_HOMES"
+
+// BenchmarkTyping types into the search field, letter by letter, and takes the
+// time until the list shows what was found; painting it is the driver's. The
+// aim is 16 ms at the median and 50 ms at the worst.
+func BenchmarkTyping(b *testing.B) {
+	homes := 2400
+	if n, err := strconv.Atoi(os.Getenv(benchHomes)); err == nil {
+		homes = n
+	}
+	r := newRig(b, nil)
+	r.filled(homes)
+	r.whole()
+	s := r.w.shell.board.search
+	var took []time.Duration
+	key := func(press func()) {
+		began := time.Now()
+		press()
+		r.found(s.Text)
+		took = append(took, time.Since(began))
+	}
+	for b.Loop() {
+		for _, text := range []string{"campuslaan 7 kamer 013", "hc-0000123", "1", "kamer", "grachtenpand"} {
+			for _, letter := range text {
+				key(func() { s.TypedRune(letter) })
+			}
+			for range text {
+				key(func() { s.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace}) })
+			}
+		}
+	}
+	slices.Sort(took)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	b.ReportMetric(ms(took[len(took)/2]), "median-ms")
+	b.ReportMetric(ms(took[len(took)*99/100]), "99%-ms")
+	b.ReportMetric(ms(took[len(took)-1]), "worst-ms")
+	b.ReportMetric(0, "ns/op")
+}
