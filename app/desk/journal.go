@@ -3,8 +3,12 @@ package desk
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"sleutelbord/journal"
 	"sleutelbord/nfc/keytag"
@@ -72,6 +76,30 @@ func (d *Desk) VerifyJournal(ctx context.Context) (JournalReport, error) {
 // the records: see package journal and "sleutelbord journal verify".
 func (d *Desk) ExportJournal(ctx context.Context, w io.Writer) (JournalReport, error) {
 	return d.exportJournal(ctx, w, "exporting")
+}
+
+// ExportJournalTo makes such a file in a folder, named after the day; one of
+// that name that is there already is left alone.
+func (d *Desk) ExportJournalTo(ctx context.Context, dir string) (file string, r JournalReport, err error) {
+	today, err := d.today()
+	if err != nil {
+		return "", JournalReport{}, err
+	}
+	file = filepath.Join(dir, "journal-"+today.String()+".jsonl")
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		file = filepath.Join(dir, fmt.Sprintf("journal-%s-%d.jsonl", today, n))
+	}
+	err = makeNew(file, func(w io.Writer) error {
+		r, err = d.ExportJournal(ctx, w)
+		return err
+	})
+	if err != nil {
+		return "", JournalReport{}, &folderError{dir, err}
+	}
+	return file, r, nil
 }
 
 func (d *Desk) exportJournal(ctx context.Context, w io.Writer, what string) (JournalReport, error) {

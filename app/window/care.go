@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -26,7 +25,7 @@ type care struct {
 
 func newCare(w *Window) *care {
 	c := &care{w: w}
-	c.backup = w.newButton(plainButton, "usb", w.t("care.backup"), c.chooseFolder)
+	c.backup = w.newButton(plainButton, "usb", w.t("care.backup"), func() { w.askFolder(c.backupTo) })
 	c.card = w.section("shield", w.t("care.title"), "", column(8, para(w.t("care.title.do"), tonePlain, theme.SizeNameText), container.NewHBox(c.backup)))
 	c.old = w.newSecretField("", func(string) { c.check() })
 	c.fresh = w.newSecretField("", func(string) { c.check() })
@@ -41,23 +40,6 @@ func newCare(w *Window) *care {
 		column(3, label("care.passphrase.old"), c.old), column(3, label("care.passphrase.new"), c.fresh), c.strength.object(),
 		column(3, label("start.again"), c.again), container.NewHBox(c.change)))
 	return c
-}
-
-// chooseFolder asks where the backup goes.
-func (c *care) chooseFolder() {
-	d := dialog.NewFolderOpen(func(dir fyne.ListableURI, err error) {
-		c.w.jobs.guard(func() {
-			switch {
-			case err != nil:
-				c.w.complain(err)
-			case dir != nil:
-				c.backupTo(dir.Path())
-			}
-		})
-	}, c.w.win)
-	d.SetConfirmText(c.w.t("locks.write.here"))
-	d.Resize(c.w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
 }
 
 // backupTo makes a backup in a folder.

@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -197,19 +196,7 @@ func (l *locks) chooseFolder() {
 	if l.working {
 		return
 	}
-	d := dialog.NewFolderOpen(func(dir fyne.ListableURI, err error) {
-		l.w.jobs.guard(func() {
-			switch {
-			case err != nil:
-				l.w.complain(err)
-			case dir != nil:
-				l.writeTo(dir.Path())
-			}
-		})
-	}, l.w.win)
-	d.SetConfirmText(l.w.t("locks.write.here"))
-	d.Resize(l.w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
+	l.w.askFolder(l.writeTo)
 }
 
 // writeTo writes the bundles into a folder, and reads the receipts there.

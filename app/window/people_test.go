@@ -215,6 +215,9 @@ func TestCaretakerAtPeople(t *testing.T) {
 	if !r.shows("U bent aangemeld als jan, huismeester") || r.w.shell.person.text != "jan" {
 		t.Errorf("it says %q", r.texts())
 	}
+	if r.w.asked != nil {
+		t.Errorf("a change of person ends in %q\n%s", r.texts(), r.log)
+	}
 	r.picture("people-caretaker")
 	r.tap(own.reset)
 	if r.w.shell.settings.current != subSafe {

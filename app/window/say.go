@@ -143,3 +143,20 @@ func sequence(n uint32) string {
 	}
 	return fmt.Sprint(n)
 }
+
+// askFolder asks for a folder, and calls then with the one that is chosen.
+func (w *Window) askFolder(then func(dir string)) {
+	d := dialog.NewFolderOpen(func(dir fyne.ListableURI, err error) {
+		w.jobs.guard(func() {
+			switch {
+			case err != nil:
+				w.complain(err)
+			case dir != nil:
+				then(dir.Path())
+			}
+		})
+	}, w.win)
+	d.SetConfirmText(w.t("locks.write.here"))
+	d.Resize(w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
+	d.Show()
+}

@@ -19,6 +19,7 @@ const (
 	subPeople   subName = "people"
 	subSafe     subName = "safe"
 	subCarriers subName = "carriers"
+	subJournal  subName = "journal"
 	subAbout    subName = "about"
 )
 
@@ -51,6 +52,7 @@ func (s *settings) entries() []subEntry {
 		{subPeople, "person", func() subpage { return newPeoplePage(w) }},
 		{subSafe, "shield", func() subpage { return newSafePage(w) }},
 		{subCarriers, "gateway", func() subpage { return newCarriersPage(w) }},
+		{subJournal, "receipt", func() subpage { return newJournalPage(w) }},
 		{subAbout, "info", func() subpage { return newAboutPage(w) }},
 	}
 }
@@ -149,7 +151,7 @@ func (s *settings) load() {
 		due, err = s.w.desk.Reminders(ctx)
 		return err
 	}, func(err error) {
-		if turn != s.turn.n {
+		if turn != s.turn.n || s.w.shell == nil || s.w.shell.settings != s {
 			return
 		}
 		if err != nil {
