@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -194,4 +195,68 @@ func TestDutiesHaveWords(t *testing.T) {
 			t.Errorf("%s is not documented", code)
 		}
 	}
+}
+
+// What the guides tell people to type is there: each command that follows the
+// name of the program, and each of its flags.
+func TestDocsNameRealCommands(t *testing.T) {
+	p, err := deskGrammar.parse([]string{"version"}, Env{Stdout: io.Discard, Stderr: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed := regexp.MustCompile("(?m)`sleutelbord ([^`]+)`|^sleutelbord ([^\n#]+)")
+	for page, atLeast := range map[string]int{
+		"custodian.md": 25, "nl/beheerder.md": 25, "operations.md": 20, "troubleshooting.md": 2, "nl/problemen.md": 2,
+	} {
+		b, err := os.ReadFile(filepath.Join("..", "..", "docs", filepath.FromSlash(page)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := typed.FindAllStringSubmatch(string(b), -1)
+		if len(all) < atLeast {
+			t.Errorf("%s has %d commands", page, len(all))
+		}
+		for _, m := range all {
+			if why := untypable(p.ctx.Model.Node, strings.Fields(m[1]+m[2])); why != "" {
+				t.Errorf("%s: sleutelbord %s: %s", page, m[1]+m[2], why)
+			}
+		}
+	}
+}
+
+// untypable says why words are no command, or "".
+func untypable(at *kong.Node, words []string) string {
+	flags := make(map[string]bool)
+	for _, word := range words {
+		if name, ok := strings.CutPrefix(word, "--"); ok {
+			for _, group := range at.AllFlags(false) {
+				for _, f := range group {
+					flags[f.Name] = true
+				}
+			}
+			if name, _, _ = strings.Cut(name, "="); !flags[name] {
+				return "no flag --" + name
+			}
+			continue
+		}
+		if next := childOf(at, word); next != nil {
+			at = next
+		}
+	}
+	if len(at.Children) > 0 && len(words) > 0 && at.Type != kong.ApplicationNode {
+		return "not a whole command"
+	}
+	if at.Type == kong.ApplicationNode && !strings.HasPrefix(words[0], "--") {
+		return "no such command"
+	}
+	return ""
+}
+
+func childOf(at *kong.Node, word string) *kong.Node {
+	for _, c := range at.Children {
+		if c.Name == word {
+			return c
+		}
+	}
+	return nil
 }
