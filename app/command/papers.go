@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sleutelbord/app/desk"
@@ -153,12 +154,12 @@ func readRecord(name string) (evidence.Record, error) {
 
 func (a *app) showChanges(c evidence.Changes) error {
 	return a.show(c, func(w io.Writer) error {
-		rows := make([][]string, 0, len(c.Columns))
-		for _, x := range c.Columns {
-			rows = append(rows, []string{x.Kind, x.Column, orDash(strings.Join(x.Fields, "; "))})
+		var rows [][]string
+		for _, x := range slices.Concat(c.Columns, c.Settings, c.Rollouts) {
+			rows = append(rows, []string{x.Kind, x.Name(), orDash(strings.Join(x.Fields, "; "))})
 		}
-		none := fmt.Sprintf("No stored column has come, gone or changed from %s to %s.", c.From, c.To)
-		return table(w, none, []string{"CHANGE", "COLUMN", "WHAT"}, rows)
+		none := fmt.Sprintf("No stored column, contact, period or roll-out has changed from %s to %s.", c.From, c.To)
+		return table(w, none, []string{"CHANGE", "WHAT", "HOW"}, rows)
 	})
 }
 

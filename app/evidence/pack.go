@@ -33,6 +33,9 @@ type PackOptions struct {
 	// Before is the record of processing of an earlier pack, nil for none: the pack
 	// then says what has changed since.
 	Before *Record
+	// Progress is told before each file is made: how many are done, of how many, and
+	// the name of the next. It may be nil.
+	Progress func(done, all int, name string)
 }
 
 // Pack is all evidence of a site in one folder: its files by name.
@@ -83,7 +86,7 @@ func newPack(ctx context.Context, d *desk.Desk, o PackOptions) (*Pack, error) {
 	if err := p.key(public, version); err != nil {
 		return nil, err
 	}
-	if err := p.papers(f, o); err != nil {
+	if err := p.papers(ctx, f, o); err != nil {
 		return nil, err
 	}
 	if err := p.index(o.Lang); err != nil {
@@ -145,7 +148,7 @@ func fingerprint(der []byte) string {
 }
 
 // papers writes everything but the index and the list of hashes.
-func (p *Pack) papers(f facts, o PackOptions) error {
+func (p *Pack) papers(ctx context.Context, f facts, o PackOptions) error {
 	w := map[string]func() ([]byte, error){
 		"record.pdf":      func() ([]byte, error) { return f.record.PDF(o.Lang) },
 		"record.json":     f.record.JSON,
@@ -168,9 +171,17 @@ func (p *Pack) papers(f facts, o PackOptions) error {
 		w["receipt-"+lang+".pdf"] = func() ([]byte, error) { return madeUpReceipt(f.record).PDF(lang) }
 	}
 	if o.Before != nil {
-		w["changes.json"] = func() ([]byte, error) { return document(Changed(*o.Before, f.record)) }
+		c := Changed(*o.Before, f.record)
+		w["changes.json"] = c.JSON
+		w["changes.pdf"] = func() ([]byte, error) { return c.PDF(o.Lang) }
 	}
-	for _, name := range slices.Sorted(maps.Keys(w)) {
+	for i, name := range slices.Sorted(maps.Keys(w)) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if o.Progress != nil {
+			o.Progress(i, len(w), name)
+		}
 		b, err := w[name]()
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)

@@ -83,7 +83,7 @@ func checkPack(t *testing.T, c *campus, p *evidence.Pack, lang string) {
 	t.Helper()
 	for _, name := range []string{
 		"index.html", "index.pdf", "record.pdf", "record.json", "record.csv", "record.ods", "annex.pdf", "annex.ods", "annex.json", "evaluation.pdf", "evaluation.json",
-		"journal.pdf", "journal.json", "journal.csv", "places.pdf", "places.json", "rollouts.json", "erasures.json", "changes.json",
+		"journal.pdf", "journal.json", "journal.csv", "places.pdf", "places.json", "rollouts.json", "erasures.json", "changes.json", "changes.pdf",
 		"receipt-nl.pdf", "receipt-en.pdf", "receipt-de.pdf", "site.pem", "SHA256SUMS", "SHA256SUMS.sig",
 	} {
 		if len(p.Files[name]) == 0 {

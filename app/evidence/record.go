@@ -195,20 +195,6 @@ func document(v any) ([]byte, error) {
 	return append(b, '\n'), nil
 }
 
-// Change is what became of a stored column between two records.
-type Change struct {
-	Kind   string   `json:"kind"`   // "new", "gone" or "changed"
-	Column string   `json:"column"` // table.column
-	Fields []string `json:"fields,omitempty"`
-}
-
-// Changes are the differences between two records.
-type Changes struct {
-	From    string   `json:"from"` // days of the two
-	To      string   `json:"to"`
-	Columns []Change `json:"columns"`
-}
-
 // ParseRecord reads a record that [Record.JSON] wrote, and checks its fingerprint.
 func ParseRecord(b []byte) (Record, error) {
 	var r Record
@@ -221,38 +207,4 @@ func ParseRecord(b []byte) (Record, error) {
 		return Record{}, fmt.Errorf("reading a record of processing: %w: its list of columns was changed", desk.ErrEvidence)
 	}
 	return r, nil
-}
-
-// Changed says what changed in what is stored from an older record to a newer one.
-func Changed(from, to Record) Changes {
-	c := Changes{From: from.Day, To: to.Day, Columns: []Change{}}
-	old := make(map[string]store.Column, len(from.Columns))
-	for _, x := range from.Columns {
-		old[x.Table+"."+x.Name] = x
-	}
-	for _, x := range to.Columns {
-		name := x.Table + "." + x.Name
-		was, known := old[name]
-		delete(old, name)
-		if !known {
-			c.Columns = append(c.Columns, Change{Kind: "new", Column: name})
-			continue
-		}
-		if was == x {
-			continue
-		}
-		change := Change{Kind: "changed", Column: name}
-		before, after := row(was), row(x)
-		for i, field := range csvHead {
-			if before[i] != after[i] {
-				change.Fields = append(change.Fields, fmt.Sprintf("%s: %s → %s", field, before[i], after[i]))
-			}
-		}
-		c.Columns = append(c.Columns, change)
-	}
-	for name := range old {
-		c.Columns = append(c.Columns, Change{Kind: "gone", Column: name})
-	}
-	slices.SortFunc(c.Columns, func(a, b Change) int { return strings.Compare(a.Column, b.Column) })
-	return c
 }

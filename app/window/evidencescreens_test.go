@@ -1,8 +1,15 @@
 package window
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/app/evidence"
+	"sleutelbord/store"
 
 	"fyne.io/fyne/v2"
 )
@@ -30,10 +37,12 @@ func TestEvidenceScreens(t *testing.T) {
 			})
 			r.w.win.Resize(look.size)
 			n := 0
-			r.walkPapers(func(name string) {
+			shot := func(name string) {
 				n++
 				r.screen(fmt.Sprintf("evid-%s-%02d-%s", look.name, n, name), look.size)
-			})
+			}
+			r.walkPapers(shot)
+			r.walkEvidence(shot)
 		})
 	}
 }
@@ -69,4 +78,66 @@ func (r *rig) walkPapers(shot func(name string)) {
 	r.w.onYes()
 	r.until("the certificate", func() bool { _, ok := r.w.shell.board.pane.(*erasedPane); return ok })
 	shot("erased")
+}
+
+func (r *rig) walkEvidence(shot func(name string)) {
+	e := r.evidence(evidencePack)
+	shot("pack")
+	pack := e.made[evidencePack].(*packPage)
+	pack.makeIn(r.TempDir())
+	shot("pack-making")
+	r.until("the pack", func() bool { return pack.open != nil })
+	shot("pack-made")
+	for i, c := range []store.Choice{store.ChoiceTag, store.ChoiceApp, store.ChoiceTag, store.ChoiceBoth, store.ChoiceTag, store.ChoiceTag, store.ChoiceTag, store.ChoiceTag} {
+		if _, err := r.w.desk.MoveIn(context.Background(), fmt.Sprintf("Boulevard 3/1%02d", i+1), fmt.Sprintf("HK-%d", i), c); err != nil {
+			r.Fatal(err)
+		}
+	}
+	r.evidence(evidenceChoices)
+	r.until("the numbers", func() bool { return len(e.made[evidenceChoices].(*choicesPage).seen.Choices.Rows) > 0 })
+	shot("choices")
+	r.evidence(evidenceRollout)
+	rollout := e.made[evidenceRollout].(*rolloutPage)
+	r.until("the buildings", func() bool { return len(rollout.all) > 0 })
+	shot("rollout")
+	_, err := r.w.desk.SetRollout(context.Background(), "Calslaan 12", desk.RolloutStep{Stage: desk.StageAssessed, Assessment: "1.2", Review: time.Now().AddDate(0, 0, 20)})
+	if err == nil {
+		_, err = r.w.desk.AddDocument(context.Background(), "Calslaan 12", store.DocumentAssessment, "DPIA Calslaan 1.2.pdf", strings.NewReader("x"))
+	}
+	if err != nil {
+		r.Fatal(err)
+	}
+	rollout.load()
+	r.until("the assessment", func() bool { i := rollout.all; return len(i) > 1 && i[1].Assessment == "1.2" })
+	r.tap(rollout.rows["Calslaan 12"])
+	shot("rollout-building")
+	rollout.steps.stage.SetSelectedIndex(1)
+	e.scroll.ScrollToBottom()
+	shot("rollout-documents")
+	r.evidence(evidenceRetention)
+	retention := e.made[evidenceRetention].(*retentionPage)
+	if _, err := r.w.desk.MoveOut(context.Background(), neighbour); err != nil {
+		r.Fatal(err)
+	}
+	retention.span.SetSelectedIndex(3)
+	r.until("what is due", func() bool { return len(retention.due) > 0 })
+	shot("retention")
+	r.evidence(evidenceContacts)
+	contacts := e.made[evidenceContacts].(*contactsPage)
+	r.until("the settings", func() bool { return contacts.numbers["retention"].Text != "" })
+	contacts.numbers["retention"].SetText("x")
+	shot("contacts")
+	e.scroll.ScrollToBottom()
+	shot("contacts-below")
+	r.evidence(evidenceDocuments)
+	shot("documents")
+	docs := e.made[evidenceDocuments].(*documentsPage)
+	old := r.saved(docs.bars["record"], ".json")
+	if _, err := r.w.desk.ChangeSettings(context.Background(), func(s *desk.Settings) { s.RetentionDays = 45 }); err != nil {
+		r.Fatal(err)
+	}
+	docs.read(old, func(x *evidence.Record) { docs.oldRecord = x })
+	r.until("the changes", func() bool { return docs.bar != nil })
+	e.scroll.ScrollToBottom()
+	shot("changes")
 }

@@ -31,7 +31,8 @@ func (w *Window) addShortcuts() {
 		fyne.Key1: func() { w.shell.turnTo(pageBoard) },
 		fyne.Key2: func() { w.shell.turnTo(pageLocks) },
 		fyne.Key3: func() { w.shell.turnTo(pageKeys) },
-		fyne.Key4: func() { w.shell.turnTo(pageSettings) },
+		fyne.Key4: func() { w.shell.turnTo(pageEvidence) },
+		fyne.Key5: func() { w.shell.turnTo(pageSettings) },
 	} {
 		w.win.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
 			if w.shell != nil && w.asked == nil {
@@ -74,6 +75,7 @@ func (w *Window) escape() {
 			w.start.back()
 		}
 	case w.shell.front() != nil && w.shell.front().pane.back():
+	case w.shell.current == pageEvidence && w.shell.evidence.back():
 	case w.shell.current == pageSettings && w.shell.settings.back():
 	case w.shell.current != pageBoard:
 		w.shell.turnTo(pageBoard)

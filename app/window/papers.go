@@ -117,11 +117,12 @@ func (w *Window) newPaperBar(name string, lang func() string, maker paperMaker, 
 		row.Add(b.show)
 		row.Add(b.print)
 	}
+	saves := line(2, newWord(w.t("paper.save"), theme.SizeNameText, colorMuted, false))
 	for _, ending := range endings {
-		save := w.newButton(quietButton, "file", w.t("paper.save", "kind", kindOf(ending)), func() { b.chooseFile(ending) })
-		b.saves[ending] = save
-		row.Add(save)
+		b.saves[ending] = w.newButton(quietButton, "", kindOf(ending)+" …", func() { b.chooseFile(ending) })
+		saves.Add(b.saves[ending])
 	}
+	row.Add(saves)
 	b.object = row
 	return b
 }
@@ -268,7 +269,7 @@ func (c *languageChoice) lang() string { return c.langs[max(c.SelectedIndex(), 0
 
 // labelled is a choice with its name before it.
 func (w *Window) labelled(key string, o fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewHBox(line(10, newWord(w.t(key), theme.SizeNameText, colorMuted, false), bordered(o)))
+	return container.NewHBox(line(10, newWord(w.t(key), theme.SizeNameText, colorMuted, false), container.New(atLeast{200}, bordered(o))))
 }
 
 // certificateName is the name of a certificate's file.

@@ -133,7 +133,6 @@ func (p *requestsPane) askErase() {
 type erasedPane struct {
 	w    *Window
 	root fyne.CanvasObject
-	lang *languageChoice
 	bar  *paperBar
 	done *button
 	then func()
@@ -141,23 +140,29 @@ type erasedPane struct {
 
 func newErasedPane(w *Window, e desk.Erased, then func()) *erasedPane {
 	p := &erasedPane{w: w, then: then}
-	p.lang = w.newLanguageChoice(assets.PaperLanguages(), w.words.Lang(), nil)
-	number := w.t("erased.number", "number", int(e.Certificate))
-	p.bar = w.newPaperBar(certificateName(e.Certificate), p.lang.lang, func(ctx context.Context, _, lang string) ([]byte, error) {
+	body, bar := w.erasedCards(e)
+	p.bar = bar
+	p.done = w.newButton(primaryButton, "check", w.t("button.done"), func() { p.back() }).grown()
+	p.root = w.paneFrame("cross", w.t("erased.title"), "", withDone(body, p.done))
+	return p
+}
+
+// erasedCards say what was erased, and offer the certificate.
+func (w *Window) erasedCards(e desk.Erased) (fyne.CanvasObject, *paperBar) {
+	lang := w.newLanguageChoice(assets.PaperLanguages(), w.words.Lang(), nil)
+	bar := w.newPaperBar(certificateName(e.Certificate), lang.lang, func(ctx context.Context, _, lang string) ([]byte, error) {
 		c, err := evidence.NewCertificate(ctx, w.desk, e.Certificate)
 		if err != nil {
 			return nil, err
 		}
 		return c.PDF(lang)
 	}, ".pdf")
-	p.done = w.newButton(primaryButton, "check", w.t("button.done"), func() { p.back() }).grown()
 	top := container.NewBorder(nil, nil, container.NewVBox(newSurface(toneGood.soft(), "", 26, 12, newGlyph("done", toneGood.fore(), 28))), nil,
 		padded(2, 0, 14, 0, column(6, para(w.t("erased.done", "n", e.Tenancies), toneInfo, theme.SizeNameSubHeadingText),
 			para(w.t("erased.done.do", "n", e.Tags), tonePlain, theme.SizeNameText))))
-	card := w.section("shield", w.t("erased.certificate"), number, column(8, para(w.t("erased.certificate.do"), tonePlain, theme.SizeNameText),
-		w.labelled("paper.language", p.lang.Select), p.bar.object))
-	p.root = w.paneFrame("cross", w.t("erased.title"), "", withDone(column(14, newCard(top), card), p.done))
-	return p
+	card := w.section("shield", w.t("erased.certificate"), w.t("erased.number", "number", int(e.Certificate)),
+		column(8, para(w.t("erased.certificate.do"), tonePlain, theme.SizeNameText), w.labelled("paper.language", lang.Select), bar.object))
+	return column(14, newCard(top), card), bar
 }
 
 func (p *erasedPane) object() fyne.CanvasObject { return p.root }

@@ -148,7 +148,7 @@ func (r *rig) settle() {
 func (r *rig) demo(homes int) {
 	r.Helper()
 	o := desk.InitOptions{
-		Options: desk.Options{Dir: r.dir, Passphrase: []byte("practice"), Store: r.w.o.Store, Log: r.w.o.Log},
+		Options: desk.Options{Dir: r.dir, Passphrase: []byte("practice"), Store: r.w.o.Store, Log: r.w.o.Log, Clock: r.w.o.Clock},
 		Site:    "Campus Noord", Policy: store.RequireGenuine, Practice: true,
 	}
 	d, err := desk.Init(context.Background(), o)

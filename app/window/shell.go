@@ -13,6 +13,7 @@ const (
 	pageBoard    pageName = "board"
 	pageLocks    pageName = "locks"
 	pageKeys     pageName = "keys"
+	pageEvidence pageName = "evidence"
 	pageSettings pageName = "settings"
 )
 
@@ -33,6 +34,7 @@ type shell struct {
 	locks   *locks
 	keys    *campaigns
 
+	evidence *evidencePage
 	settings *settings
 	strip    *strip
 	center   *fyne.Container
@@ -50,6 +52,7 @@ var navigation = []struct {
 	{pageBoard, "board"},
 	{pageLocks, "lock"},
 	{pageKeys, "keys"},
+	{pageEvidence, "shield"},
 	{pageSettings, "settings"},
 }
 
@@ -58,8 +61,9 @@ func newShell(w *Window) *shell {
 	s.board = newBoard(w)
 	s.locks = newLocks(w)
 	s.keys = newCampaigns(w)
+	s.evidence = newEvidencePage(w)
 	s.settings = newSettings(w)
-	s.pages = map[pageName]page{pageBoard: s.board, pageLocks: s.locks, pageKeys: s.keys, pageSettings: s.settings}
+	s.pages = map[pageName]page{pageBoard: s.board, pageLocks: s.locks, pageKeys: s.keys, pageEvidence: s.evidence, pageSettings: s.settings}
 	s.strip = newStrip(w)
 	bottom := container.New(tight{})
 	if w.tray != nil {

@@ -25,6 +25,12 @@ import (
 func families() map[string][]string {
 	gatewayStates := []string{"none", "stopped", "connecting", "connected", "reconnecting", "broken"}
 	return map[string][]string{
+		"evidence.sub.":   each(evidencePack, evidenceChoices, evidenceRollout, evidenceRetention, evidenceContacts, evidenceDocuments),
+		"evidence.tags.":  {"out", "replaced", "returned", "ended"},
+		"evidence.paper.": withDo(officePaperNames()), "evidence.contact.": contactNames(), "evidence.period.": {"retention", "journal", "small"},
+		"changes.kind.": {"new", "gone", "changed"},
+		"stage.":        append(each(desk.Stages()...), string(desk.StageNone)), "document.": each(documentKinds...),
+		"remind.":         each(desk.RemindAssess, desk.RemindReview, desk.RemindSoon, desk.RemindConsult, desk.RemindEvaluate, desk.RemindDocument),
 		"gateway.":        append(gatewayStates, gatewayWords()...),
 		"addlock.":        addLockWords(),
 		"campaign.state.": each(store.CampaignRunning, store.CampaignPaused, store.CampaignEnded),
@@ -47,8 +53,8 @@ func families() map[string][]string {
 		"finding.":      findings(),
 		"limit.":        {keytag.LimitLocks, keytag.LimitRecord, keytag.LimitBatch, keytag.LimitCopy, keytag.LimitNumber},
 		"policy.":       each(store.RequireGenuine, store.WarnGenuine),
-		"nav.":          each(pageBoard, pageLocks, pageKeys, pageSettings),
 		"settings.sub.": subNames(),
+		"nav.":          each(pageBoard, pageLocks, pageKeys, pageEvidence, pageSettings),
 		"outcome.":      each(allOutcomes...), "request.objection.": append(each(allOutcomes...), string(store.ObjectionOpen)),
 		"people.role.":   append(each(roles...), "do"),
 		"strength.":      {"0", "1", "2", "3", "4"},
@@ -64,6 +70,22 @@ func subNames() (names []string) {
 		names = append(names, string(e.name))
 	}
 	return names
+}
+
+func officePaperNames() []string {
+	var out []string
+	for _, x := range officePapers {
+		out = append(out, x.name)
+	}
+	return out
+}
+
+func contactNames() []string {
+	var out []string
+	for _, x := range contactFields {
+		out = append(out, x.name)
+	}
+	return out
 }
 
 func each[T ~string](all ...T) []string {
