@@ -13,7 +13,7 @@ import (
 func (s *Store) Check(ctx context.Context) error {
 	err := s.View(ctx, func(tx *Tx) error {
 		for _, f := range []func(*Tx) error{
-			checkPages, checkReferences, checkSealed, (*Tx).VerifyJournal,
+			checkPages, checkReferences, checkSealed, (*Tx).VerifyJournal, checkTally,
 		} {
 			if err := f(tx); err != nil {
 				return err

@@ -76,7 +76,7 @@
 //
 // The data key is 32 random bytes. From it, by HKDF-SHA256 with the store id
 // as salt: "page" (Adiantum), "column" and "lookup" (below), "counter" (the
-// change counter's MAC). An old copy of store.keys with its old passphrase
+// change counter's MAC), "tally" (tally.go). An old copy of store.keys with its old passphrase
 // still unwraps the data key: changing a passphrase re-wraps it and does not
 // replace it. Roles are kept by the program: whoever opens the store has the
 // data key in memory.
@@ -116,8 +116,8 @@
 //
 // Who knows a passphrase, or can look into the memory of the running program,
 // reads everything. Page encryption shows which pages changed between two
-// copies of store.db. A single older page put back is noticed where it does
-// not fit the rest (indexes, the journal's chain, the row version of a sealed
-// column), but a row may be put back whole. Who puts back an older store.db
+// copies of store.db. An older page put back by itself is noticed by
+// [Store.Check], which adds all rows up (tally.go), and not before: reading
+// one row does not. Who puts back an older store.db
 // together with its store.counter is noticed only by the second counter.
 package store

@@ -44,7 +44,7 @@ func (k dataKey) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "[data k
 
 // storeKeys are the keys below a data key; see the package comment.
 type storeKeys struct {
-	page, column, lookup, counter [keySize]byte
+	page, column, lookup, counter, tally [keySize]byte
 	// shared seals the settings of a shared database; hpke is the desk's key there.
 	shared, hpke [keySize]byte
 	// sign is the seed of the key with which the desk signs the journal.
@@ -61,6 +61,7 @@ func (k dataKey) expand(id [idSize]byte) (*storeKeys, error) {
 		{"column", &keys.column},
 		{"lookup", &keys.lookup},
 		{"counter", &keys.counter},
+		{"tally", &keys.tally},
 		{"shared", &keys.shared},
 		{"desk hpke", &keys.hpke},
 		{"desk sign", &keys.sign},

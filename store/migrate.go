@@ -50,6 +50,20 @@ func migrateTo(ctx context.Context, db *sql.DB, files fs.FS, version int64) erro
 	return nil
 }
 
+// migrationDue tells whether there are steps to take up to a version.
+func migrationDue(ctx context.Context, db *sql.DB, files fs.FS, version int64) (bool, error) {
+	newest, err := newestOf(files)
+	if err != nil {
+		return false, err
+	}
+	there, err := versionTable{}.TableExists(ctx, db)
+	if err != nil || !there {
+		return !there, classify(err)
+	}
+	have, err := schemaVersion(ctx, db)
+	return have < min(version, newest), err
+}
+
 // newestOf is the last step among files.
 func newestOf(files fs.FS) (int64, error) {
 	names, err := fs.Glob(files, "*.sql")

@@ -221,7 +221,8 @@ func (s *Store) connect(ctx context.Context, id [idSize]byte, key dataKey) (err 
 	if s.sealer, err = newSealer(s.keys); err != nil {
 		return err
 	}
-	if s.db, err = openDatabase(s.dir, &s.keys.page, s.opts.vfs); err != nil {
+	s.tally = newTally(&s.keys.tally)
+	if s.db, err = openDatabase(s.dir, &s.keys.page, s.opts.vfs, s.tally); err != nil {
 		return mapDiskFull(err)
 	}
 	if err := s.db.PingContext(ctx); err != nil {
@@ -262,8 +263,8 @@ func (s *Store) fill(ctx context.Context, h header, site Site, root Root) error 
 	defer func() { _ = t.Rollback() }() // does nothing after the commit
 	tx := s.newTx(ctx, t, true)
 	head := journalStart(h.store)
-	if _, err := tx.exec(`INSERT INTO meta (id, store_id, change_counter, rolled_back, journal_seq, journal_head)
-		VALUES (1, $1, 0, 0, 0, $2)`, h.store[:], head[:]); err != nil {
+	if _, err := tx.exec(`INSERT INTO meta (id, store_id, change_counter, rolled_back, journal_seq, journal_head, tally)
+		VALUES (1, $1, 0, 0, 0, $2, zeroblob(32))`, h.store[:], head[:]); err != nil {
 		return err
 	}
 	sealed := s.sealer.seal(rootCell(1), root.b[:])
@@ -274,6 +275,9 @@ func (s *Store) fill(ctx context.Context, h header, site Site, root Root) error 
 		return err
 	}
 	if err := tx.enrol(h); err != nil {
+		return err
+	}
+	if err := recount(ctx, t, ""); err != nil { // the schema brings rows too
 		return err
 	}
 	return classify(t.Commit())

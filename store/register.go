@@ -143,6 +143,7 @@ var technicalTables = []table{
 		column("journal_seq", Technical, WithSite, "number of the journal's last entry"),
 		column("journal_head", Technical, WithSite, "hash of the journal's last entry"),
 		column("scrub", Technical, WithSite, "something was erased, and the file was not written anew yet"),
+		column("tally", Technical, WithSite, "keyed sum over all other rows, so that an old page put back is noticed"),
 	}},
 	{"sequences", []Column{
 		column("name", Technical, WithSite, "table that the next id is for"),

@@ -131,7 +131,19 @@ func (s *Store) migrateTo(ctx context.Context, version int64) error {
 	if err != nil {
 		return err
 	}
-	return classify(migrateTo(ctx, s.db, files, version))
+	due, err := migrationDue(ctx, s.db, files, version)
+	if err != nil {
+		return err
+	}
+	if due {
+		if err := s.tally.release(ctx, s.db); err != nil {
+			return err
+		}
+	}
+	if err := migrateTo(ctx, s.db, files, version); err != nil {
+		return classify(err)
+	}
+	return s.tally.hold(ctx, s.db)
 }
 
 // prepareEntry does what does not stand in the records.

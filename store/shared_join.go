@@ -193,7 +193,8 @@ func finishJoin(ctx context.Context, dir string, passphrase []byte, typed string
 	if s.sealer, err = newSealer(s.keys); err != nil {
 		return err
 	}
-	if s.db, err = openDatabase(dir, &s.keys.page, s.opts.vfs); err != nil {
+	s.tally = newTally(&s.keys.tally)
+	if s.db, err = openDatabase(dir, &s.keys.page, s.opts.vfs, s.tally); err != nil {
 		return mapDiskFull(err)
 	}
 	if err := s.firstReplica(ctx, got); err != nil {

@@ -82,6 +82,9 @@ func (s *Store) connectShared(ctx context.Context, id [idSize]byte, tied *settin
 	if err := s.readPosition(ctx); err != nil {
 		return err
 	}
+	if err := s.tally.hold(ctx, s.db); err != nil {
+		return err
+	}
 	err := s.resolveMove(ctx)
 	if err != nil || s.shared == nil {
 		return err

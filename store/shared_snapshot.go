@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,7 +13,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	"github.com/jackc/pgx/v5"
 	"github.com/ncruces/go-sqlite3"
-	"github.com/ncruces/go-sqlite3/driver"
+	sqlitedriver "github.com/ncruces/go-sqlite3/driver"
 )
 
 // A snapshot is the records at a position of the log, so that a new desk, or one
@@ -51,7 +53,8 @@ func eachPart(tx *Tx, f func(part) error) error {
 		return err
 	}
 	for _, table := range tables {
-		columns, err := list(tx, scanString, `SELECT name FROM pragma_table_info($1)`, table)
+		// The tally is each desk's own, as its key is.
+		columns, err := list(tx, scanString, `SELECT name FROM pragma_table_info($1) WHERE NOT ($1 = 'meta' AND name = 'tally')`, table)
 		if err != nil {
 			return err
 		}
@@ -221,8 +224,10 @@ func (s *Store) loadSnapshot(ctx context.Context, position int64) error {
 		if _, err := tx.exec(`DELETE FROM replica`); err != nil {
 			return err
 		}
-		_, err = tx.exec(`INSERT INTO replica (position, head) VALUES ($1, $2)`, position, first.head)
-		return err
+		if _, err = tx.exec(`INSERT INTO replica (position, head) VALUES ($1, $2)`, position, first.head); err != nil {
+			return err
+		}
+		return s.tally.recount(ctx, t)
 	})
 	if err != nil {
 		return fmt.Errorf("taking over the records: %w", err)
@@ -321,10 +326,10 @@ func (s *Store) withoutTriggers(ctx context.Context, f func(*sql.Tx) error) erro
 		return classify(err)
 	}
 	defer func() { _ = c.Close() }() // gives it back
-	if err := enableTriggers(c, false); err != nil {
+	if err := s.enableTriggers(c, false); err != nil {
 		return err
 	}
-	defer func() { _ = enableTriggers(c, true) }() // cannot fail where switching off did not
+	defer func() { _ = s.enableTriggers(c, true) }() // a connection without triggers is not used again
 	t, err := c.BeginTx(ctx, nil)
 	if err != nil {
 		return classify(err)
@@ -336,9 +341,21 @@ func (s *Store) withoutTriggers(ctx context.Context, f func(*sql.Tx) error) erro
 	return classify(t.Commit())
 }
 
-func enableTriggers(c *sql.Conn, on bool) error {
+// enableTriggers switches the triggers of the schema, and those of the tally,
+// which the switch leaves alone.
+func (s *Store) enableTriggers(c *sql.Conn, on bool) error {
 	return c.Raw(func(raw any) error {
-		_, err := raw.(driver.Conn).Raw().Config(sqlite3.DBCONFIG_ENABLE_TRIGGER, on)
-		return err
+		conn := raw.(sqlitedriver.Conn).Raw()
+		_, err := conn.Config(sqlite3.DBCONFIG_ENABLE_TRIGGER, on)
+		switch {
+		case err == nil && on && s.tally.held.Load():
+			err = s.tally.arm(conn)
+		case err == nil && !on:
+			err = disarm(conn)
+		}
+		if err != nil {
+			return errors.Join(driver.ErrBadConn, err)
+		}
+		return nil
 	})
 }

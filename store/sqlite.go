@@ -41,7 +41,7 @@ const encryptedVFS = "adiantum"
 // of the new block, which deciphers to nothing. The page key is handed over
 // when the connection is made, never in the name, which other parts of the
 // driver can see.
-func openDatabase(dir string, key *[keySize]byte, vfs string) (*sql.DB, error) {
+func openDatabase(dir string, key *[keySize]byte, vfs string, t *tally) (*sql.DB, error) {
 	path, err := filepath.Abs(filepath.Join(dir, databaseName))
 	if err != nil {
 		return nil, err
@@ -60,7 +60,10 @@ func openDatabase(dir string, key *[keySize]byte, vfs string) (*sql.DB, error) {
 		if err := c.Exec("PRAGMA hexkey='" + hex.EncodeToString(key[:]) + "'"); err != nil {
 			return errors.New("handing over the key of the records") // the cause could quote it
 		}
-		return c.Exec(pragmas)
+		if err := c.Exec(pragmas); err != nil {
+			return err
+		}
+		return t.register(c)
 	})
 	if err != nil {
 		return nil, err

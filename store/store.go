@@ -83,6 +83,7 @@ type Store struct {
 	keys    *storeKeys
 	sealer  *sealer
 	counter *counter
+	tally   *tally
 	custody switchCustody
 	moving  sync.Mutex // serialises changes of the custody
 	touches touchLog
@@ -266,6 +267,7 @@ func (s *Store) releaseRecords() error {
 	if s.sealer != nil {
 		s.sealer.wipe()
 	}
+	s.tally = nil
 	if s.keys != nil {
 		s.keys.wipe()
 	}

@@ -348,7 +348,7 @@ func TestMigrations(t *testing.T) {
 	for _, version := range versions[:len(versions)-1] {
 		t.Run(fmt.Sprintf("from %d", version), func(t *testing.T) {
 			key := [keySize]byte{1}
-			db, err := openDatabase(t.TempDir(), &key, encryptedVFS)
+			db, err := openDatabase(t.TempDir(), &key, encryptedVFS, newTally(&key))
 			must(t, err)
 			defer func() { must(t, db.Close()) }()
 			p, err := goose.NewProvider(goose.DialectCustom, db, files, goose.WithStore(versionTable{}), goose.WithLogger(goose.NopLogger()))

@@ -9,6 +9,19 @@ import (
 	"sleutelbord/app/desk"
 )
 
+type siteCheckCmd struct{}
+
+func (siteCheckCmd) Run(a *app) error {
+	return a.withDesk(func(d *desk.Desk) error {
+		if err := d.CheckRecords(a.ctx); err != nil {
+			return err
+		}
+		return a.show(map[string]bool{"whole": true}, func(w io.Writer) error {
+			return say(w, "The records are whole.\n")
+		})
+	})
+}
+
 type siteBackupCmd struct {
 	To string `arg:"" help:"Folder, in which the backup gets a name of its own, or a file that is not there yet."`
 }

@@ -207,6 +207,7 @@ type siteCmd struct {
 	Shares  siteSharesCmd  `cmd:"" help:"The site's keys on paper: make shares, prove that they work, open the records with them."`
 	Keys    siteKeysCmd    `cmd:"" help:"Say where the site's keys are, and their check values; never the keys."`
 	Token   siteTokenCmd   `cmd:"" help:"Keep the site's keys in a PKCS#11 token instead of the records."`
+	Check   siteCheckCmd   `cmd:"" help:"Read all records and say whether they are what was written."`
 	Backup  siteBackupCmd  `cmd:"" help:"Make a backup of the records: one file, which nobody reads without a passphrase or the shares."`
 	Restore siteRestoreCmd `cmd:"" help:"Make records of a backup, in a new folder."`
 	Upkeep  siteUpkeepCmd  `cmd:"" help:"Show or change what is done by the calendar, and what is due."`

@@ -26,7 +26,8 @@ type BackupMade struct {
 
 // BackupTo makes a backup of the records: in the folder to, under a name of its
 // own, or as the file to, which must not be there yet. It is whole or not there,
-// and was read again and verified. The folder of the records themselves is refused.
+// and was read again and verified. Of records that are not what was written none is
+// made. The folder of the records themselves is refused.
 func (d *Desk) BackupTo(ctx context.Context, to string) (BackupMade, error) {
 	made, err := d.backupTo(ctx, to)
 	if err != nil {
@@ -38,6 +39,10 @@ func (d *Desk) BackupTo(ctx context.Context, to string) (BackupMade, error) {
 
 func (d *Desk) backupTo(ctx context.Context, to string) (made BackupMade, err error) {
 	if err := d.outside(to); err != nil {
+		return made, err
+	}
+	// A backup of damaged records would take the place of good ones.
+	if err := d.store.Check(ctx); err != nil {
 		return made, err
 	}
 	file := to
@@ -69,6 +74,10 @@ func (d *Desk) backupTo(ctx context.Context, to string) (made BackupMade, err er
 		return d.journal(tx, actBackup, "records")
 	})
 }
+
+// CheckRecords reads all records and tells whether they are what was written:
+// whole, and no part of them older than the rest.
+func (d *Desk) CheckRecords(ctx context.Context) error { return d.store.Check(ctx) }
 
 // verifyFile reads a backup of these records again.
 func (d *Desk) verifyFile(ctx context.Context, file string) (BackupMade, error) {
