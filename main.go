@@ -63,16 +63,16 @@ func openWindow(ctx context.Context, o command.WindowOptions) (err error) {
 			return fmt.Errorf("making the cache folder: %w", err)
 		}
 	}
-	// Fyne panics where there is no OpenGL.
+	var w *window.Window
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("the window cannot be shown here: %v", p)
+			err = crashed(w, p)
 		}
 	}()
 	a := newApp(o.Tour != "")
 	player := sound.New()
 	defer player.Close()
-	w := window.New(window.Options{
+	w = window.New(window.Options{
 		App: a, Post: fyne.Do, Log: o.Log, Getenv: o.Getenv, Version: version,
 		Dir: o.Store, Passphrase: o.Passphrase, Reader: o.Reader,
 		Sound: player.Play, OpenReader: opener(o), ListReaders: o.ListReaders, Store: o.Records,
@@ -90,6 +90,20 @@ func openWindow(ctx context.Context, o command.WindowOptions) (err error) {
 	}
 	a.Run()
 	return errors.Join(<-toured, w.Shutdown())
+}
+
+// crashed tells of a panic that ended the window. Fyne panics where there is no
+// OpenGL, and says so; what else is panicked with may be anything, and is not
+// told.
+func crashed(w *window.Window, p any) error {
+	if w == nil || !w.Shown() {
+		return fmt.Errorf("the window cannot be shown here: %v", p)
+	}
+	path, err := w.Crashed(p)
+	if err == nil {
+		err = fmt.Errorf("there is a report for its makers, without a name or a key, in %s", path)
+	}
+	return errors.Join(errors.New("the program made a mistake, and ends"), err, w.Shutdown())
 }
 
 // newApp makes the Fyne application. A tour has preferences of its own, so

@@ -116,17 +116,17 @@ func (b *bench) take(s nfc.State) {
 
 // inspect looks at what lies there, unless an act is using it.
 func (b *bench) inspect() {
-	if b.reader == nil || !b.state.Present || b.writing || b.w.desk == nil {
+	if b.reader == nil || !b.state.Present || b.writing || b.w.desk == nil || b.w.shell == nil {
 		return
 	}
 	reader, presentation := b.reader, b.state.Presentation
 	var in desk.Inspection
 	mine := b.look.next()
-	b.look.cancel = b.w.jobs.run(func(ctx context.Context) (err error) {
+	b.look.cancel = b.w.jobs.keep(func(ctx context.Context) (err error) {
 		in, err = b.w.desk.Inspect(ctx, reader)
 		return err
 	}, func(err error) {
-		if mine != b.look.n || b.writing || b.state.Presentation != presentation {
+		if mine != b.look.n || b.w.shell == nil || b.writing || b.state.Presentation != presentation {
 			return
 		}
 		b.look.cancel = nil
@@ -140,6 +140,13 @@ func (b *bench) inspect() {
 		b.tell()
 		b.w.laid(in)
 	})
+}
+
+// again looks once more at what lies there: the desk was locked meanwhile.
+func (b *bench) again() {
+	b.known = false
+	b.tell()
+	b.inspect()
 }
 
 // gone tells whether the thing had left before it was known.
@@ -237,7 +244,7 @@ func (w *Window) chooseReader() {
 // openReader opens a reader by name in the background.
 func (w *Window) openReader(name string) {
 	var r nfc.Reader
-	w.jobs.run(func(context.Context) (err error) {
+	w.jobs.keep(func(context.Context) (err error) {
 		r, err = w.o.OpenReader(name)
 		return err
 	}, func(err error) {

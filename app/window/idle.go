@@ -78,9 +78,11 @@ func (i *idle) lock() {
 	i.at = w.spot()
 	w.closeQuestion()
 	w.shell = nil
+	w.jobs.leave()
 	w.start = newStart(w)
 	w.win.SetTitle(w.t("app.name"))
 	w.win.SetContent(w.start.object())
+	w.setMenus()
 	w.start.begin()
 	w.jobs.run(func(context.Context) error {
 		w.clearPapers()
@@ -117,6 +119,7 @@ func (s *start) unlockDesk() {
 		w.site, w.start = site, nil
 		w.rememberOperator()
 		w.buildAt(w.idle.at)
+		w.bench.again()
 		w.idle.touch()
 		w.idle.watch()
 	})

@@ -2,8 +2,7 @@ package window
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +27,8 @@ type jobs struct {
 	log    *logrus.Entry
 	// alarm is told, on the main goroutine, of a panic in a callback.
 	alarm func(error)
+	// caught is told, on the main goroutine, of every panic.
+	caught func(mistake)
 	// touched is told, on the main goroutine, of everything that a person does.
 	touched func()
 	// slow is told, on the main goroutine, how many jobs are taking long.
@@ -36,6 +37,7 @@ type jobs struct {
 	running sync.WaitGroup
 	late    map[int]context.CancelFunc // jobs taking long; main goroutine only
 	started int                        // jobs so far; main goroutine only
+	screens int                        // how often the screens were left; main goroutine only
 
 	mu    sync.Mutex
 	steps []func() // told after each piece of work on the main goroutine
@@ -43,13 +45,26 @@ type jobs struct {
 
 func newJobs(post func(func()), log *logrus.Entry) *jobs {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &jobs{ctx: ctx, cancel: cancel, post: post, log: log, alarm: func(error) {}, touched: func() {}, slow: func(int) {}, late: make(map[int]context.CancelFunc)}
+	return &jobs{ctx: ctx, cancel: cancel, post: post, log: log, alarm: func(error) {}, caught: func(mistake) {}, touched: func() {}, slow: func(int) {}, late: make(map[int]context.CancelFunc)}
 }
 
 // run does work in the background and then calls done with its error on the
 // main goroutine. The returned function cancels work's context; done is called
-// all the same.
+// all the same, unless the screens are gone on which the work was begun.
 func (j *jobs) run(work func(ctx context.Context) error, done func(error)) context.CancelFunc {
+	begun := j.screens
+	return j.keep(work, func(err error) {
+		if begun == j.screens {
+			done(err)
+		}
+	})
+}
+
+// leave forgets the screens: what was begun on them ends, but is told to nobody.
+func (j *jobs) leave() { j.screens++ }
+
+// keep is [jobs.run] for work that belongs to no screen: done is always called.
+func (j *jobs) keep(work func(ctx context.Context) error, done func(error)) context.CancelFunc {
 	ctx, cancel := context.WithCancel(j.ctx)
 	late := j.watchLate(ctx, cancel)
 	j.running.Go(func() {
@@ -136,7 +151,9 @@ func (j *jobs) shield(f func()) {
 func (j *jobs) protect(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			j.log.WithField("kind", fmt.Sprintf("%T", p)).Errorf("panic in the window\n%s", debug.Stack())
+			m := newMistake(p)
+			j.log.WithField("kind", m.kind).Errorf("panic in the window\n%s", strings.Join(m.where, "\n"))
+			j.onMain(func() { j.caught(m) })
 			err = panicError{}
 		}
 	}()

@@ -4,47 +4,26 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"sleutelbord/assets"
 )
 
-// addShortcuts gives the acts their keys.
-func (w *Window) addShortcuts() {
-	home := func(do func(p *homePane)) func() {
-		return func() {
-			if p, ok := w.shell.board.pane.(*homePane); ok && w.shell.current == pageBoard && p.handOut != nil {
-				do(p)
-			}
-		}
-	}
-	press := func(which func(p *homePane) *button) func() {
-		return home(func(p *homePane) { which(p).Tapped(nil) })
-	}
-	for key, do := range map[fyne.KeyName]func(){
-		fyne.KeyF: func() { w.shell.turnTo(pageBoard); w.shell.board.focusSearch() },
-		fyne.KeyN: w.pressNew(press(func(p *homePane) *button { return p.handOut })),
-		fyne.KeyL: press(func(p *homePane) *button { return p.lost }),
-		fyne.KeyR: press(func(p *homePane) *button { return p.returned }),
-		fyne.KeyI: func() { w.inspectAct() },
-		fyne.KeyB: func() { w.shell.turnTo(pageLocks); w.shell.locks.chooseFolder() },
-		fyne.Key1: func() { w.shell.turnTo(pageBoard) },
-		fyne.Key2: func() { w.shell.turnTo(pageLocks) },
-		fyne.Key3: func() { w.shell.turnTo(pageKeys) },
-		fyne.Key4: func() { w.shell.turnTo(pageEvidence) },
-		fyne.Key5: func() { w.shell.turnTo(pageSettings) },
-	} {
-		w.win.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
-			if w.shell != nil && w.asked == nil {
-				w.jobs.guard(do)
-			}
-		})
-	}
+// hearEscape has Escape go one step back where no field takes it.
+func (w *Window) hearEscape() {
 	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
 		if e.Name == fyne.KeyEscape {
 			w.jobs.guard(w.escape)
 		}
 	})
+}
+
+// pressHome presses a button of the home that is shown, if one is.
+func (w *Window) pressHome(which func(p *homePane) *button) func() {
+	return func() {
+		if p, ok := w.shell.board.pane.(*homePane); ok && w.shell.current == pageBoard && p.handOut != nil {
+			which(p).Tapped(nil)
+		}
+	}
 }
 
 // pressNew is Ctrl+N: the next tag where one was just finished, else a tag for
@@ -130,6 +109,7 @@ func (w *Window) End() {
 
 // quit closes the window, which ends the program.
 func (w *Window) quit() {
+	w.rememberSize()
 	w.win.SetCloseIntercept(nil)
 	w.win.Close()
 }

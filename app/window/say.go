@@ -75,6 +75,15 @@ func (w *Window) ask(icon, what, consequence, yes string, do func()) {
 
 // question shows one question or message above everything else.
 func (w *Window) question(t tone, icon, what, more string, left, right *button, focus fyne.Focusable) {
+	buttons := []*button{left}
+	if right != nil {
+		buttons = append(buttons, right)
+	}
+	w.put(t, icon, what, more, focus, buttons...)
+}
+
+// put is [Window.question] with any number of buttons.
+func (w *Window) put(t tone, icon, what, more string, focus fyne.Focusable, choices ...*button) {
 	if w.asked != nil {
 		w.asked.Hide()
 	}
@@ -84,10 +93,12 @@ func (w *Window) question(t tone, icon, what, more string, left, right *button, 
 	}
 	medal := newSurface(t.soft(), "", 26, 12, newGlyph(icon, t.fore(), 28))
 	body := container.NewBorder(nil, nil, container.NewVBox(medal), nil, padded(2, 0, 14, 0, text))
-	buttons := container.NewHBox(layout.NewSpacer(), left)
-	if right != nil {
-		buttons.Add(gap(4, 1))
-		buttons.Add(right)
+	buttons := container.NewHBox(layout.NewSpacer())
+	for i, b := range choices {
+		if i > 0 {
+			buttons.Add(gap(4, 1))
+		}
+		buttons.Add(b)
 	}
 	content := container.NewBorder(nil, buttons, nil, nil, body)
 	d := dialog.NewCustomWithoutButtons("", padded(0, 8, 12, 12, content), w.win)

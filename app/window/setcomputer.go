@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"sleutelbord/app/sound"
 	"sleutelbord/assets"
 
 	"fyne.io/fyne/v2"
@@ -21,13 +22,14 @@ type computerPage struct {
 	variant  *widget.Select
 	size     *widget.Select
 	idle     *widget.Select
+	sounds   *widget.Select
 	reader   *widget.Select
 	readers  []string
 	turn     turn
 }
 
 // textSizes are the sizes of text that can be chosen.
-var textSizes = []float32{1, 1.15, 1.3, 1.6}
+var textSizes = []float32{1, 1.15, 1.3, 1.6, 2}
 
 func newComputerPage(w *Window) *computerPage {
 	p := &computerPage{w: w}
@@ -35,8 +37,9 @@ func newComputerPage(w *Window) *computerPage {
 	variants := []variant{variantSystem, variantLight, variantDark}
 	p.variant = w.newChoice([]string{w.t("settings.look.system"), w.t("settings.look.light"), w.t("settings.look.dark")},
 		slices.Index(variants, w.look.variant), func(i int) { p.setVariant(variants[i]) })
-	p.size = w.newChoice([]string{w.t("settings.size.normal"), w.t("settings.size.large"), w.t("settings.size.larger"), w.t("settings.size.largest")},
+	p.size = w.newChoice([]string{w.t("settings.size.normal"), w.t("settings.size.large"), w.t("settings.size.larger"), w.t("settings.size.largest"), w.t("settings.size.double")},
 		slices.Index(textSizes, w.look.scale), p.setSize)
+	p.sounds = w.newChoice([]string{w.t("settings.sound.on"), w.t("settings.sound.off")}, slices.Index([]bool{true, false}, w.audible()), p.setSound)
 	p.idle = w.newChoice(p.idleNames(), slices.Index(idleMinutes, w.idle.minutes()), p.setIdle)
 	p.reader = widget.NewSelect(nil, nil)
 	p.reader.PlaceHolder = w.t("settings.reader.none")
@@ -45,6 +48,7 @@ func newComputerPage(w *Window) *computerPage {
 	form.choice("settings.look", p.variant)
 	form.choice("settings.size", p.size)
 	form.choice("settings.idle", p.idle)
+	form.choice("settings.sound", p.sounds)
 	if w.tray == nil {
 		form.choice("settings.reader", p.reader)
 	}
@@ -89,19 +93,27 @@ func (p *computerPage) setIdle(i int) {
 	p.w.idle.watch()
 }
 
+// setSound switches the sounds on, and lets one be heard, or off.
+func (p *computerPage) setSound(i int) {
+	p.w.o.App.Preferences().SetBool(prefSound, i == 0)
+	p.w.sound(sound.Ready)
+}
+
 func (p *computerPage) setLanguage(i int) {
 	p.w.o.App.Preferences().SetString(prefLanguage, assets.Languages()[i])
-	p.change(func() {})
+	p.change(p.w.rebuild)
 }
 
 func (p *computerPage) setVariant(v variant) {
 	p.w.o.App.Preferences().SetString(prefVariant, string(v))
-	p.change(func() { p.w.look.variant = v })
+	p.change(func() {
+		p.w.look.variant = v
+		p.w.rebuild()
+	})
 }
 
 func (p *computerPage) setSize(i int) {
-	p.w.o.App.Preferences().SetFloat(prefScale, float64(textSizes[i]))
-	p.change(func() { p.w.look.scale = textSizes[i] })
+	p.change(func() { p.w.setScale(textSizes[i]) })
 }
 
 // change applies a choice by building the window anew, which must not happen
@@ -112,7 +124,6 @@ func (p *computerPage) change(apply func()) {
 		return
 	}
 	apply()
-	p.w.rebuild()
 }
 
 // loadReaders asks for the readers that are attached.

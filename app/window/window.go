@@ -85,6 +85,9 @@ type Window struct {
 	throwaway string         // folder of a demo campus that is removed at the end
 	closing   bool
 	demoHomes int // homes of the demo campus
+	keys      []fyne.Shortcut
+	shown     bool
+	reported  map[string]bool // mistakes that there is a report of
 }
 
 // New makes the window. Nothing is shown until [Window.Show].
@@ -92,7 +95,7 @@ func New(o Options) *Window {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
 	}
-	w := &Window{o: o, jobs: newJobs(o.Post, o.Log), demoHomes: demoHomes}
+	w := &Window{o: o, jobs: newJobs(o.Post, o.Log), demoHomes: demoHomes, reported: make(map[string]bool)}
 	w.look = &look{variant: variant(w.pref(prefVariant, string(variantLight))), scale: w.prefScale()}
 	w.setWords()
 	o.App.Settings().SetTheme(w.look)
@@ -107,10 +110,13 @@ func New(o Options) *Window {
 	w.jobs.touched = w.idle.touch
 	w.jobs.alarm = w.complain
 	w.jobs.slow = w.showSlow
-	w.addShortcuts()
+	w.jobs.caught = w.caught
+	w.hearEscape()
 	w.start = newStart(w)
 	w.win.SetContent(w.start.object())
-	w.win.Resize(fyne.NewSize(1280, 760))
+	w.setMenus()
+	w.win.Resize(w.rememberedSize())
+	w.win.SetFullScreen(o.App.Preferences().Bool(prefFull))
 	return w
 }
 
@@ -121,11 +127,15 @@ func (w *Window) Show() {
 	// Pictures are drawn for the pixels of the screen, which are known only
 	// now.
 	w.jobs.onMain(func() {
+		w.shown = true
 		if pixels() != 1 {
 			w.win.Content().Refresh()
 		}
 	})
 }
+
+// Shown tells whether the window has been on the screen.
+func (w *Window) Shown() bool { return w.shown }
 
 // Canvas is what the window draws on, for pictures of it.
 func (w *Window) Canvas() fyne.Canvas { return w.win.Canvas() }
@@ -224,6 +234,7 @@ func (w *Window) build(home string) {
 	}
 	w.win.SetTitle(w.t("app.title", "site", w.site.Name))
 	w.win.SetContent(w.shell.object())
+	w.setMenus()
 	w.bench.tell()
 	w.shell.board.load(func() {
 		if home != "" {
@@ -241,6 +252,7 @@ func (w *Window) rebuild() {
 	if w.shell == nil {
 		w.start = newStart(w)
 		w.win.SetContent(w.start.object())
+		w.setMenus()
 		w.start.begin()
 		return
 	}
