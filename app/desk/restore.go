@@ -41,6 +41,32 @@ type Restored struct {
 	Operator string `json:"operator,omitempty"`
 }
 
+// BackupSeen is what a backup shows of itself while it is closed. Whether it is
+// true shows when it is restored.
+type BackupSeen struct {
+	Day string // of the backup
+	// Sets are the sets of shares that open it.
+	Sets []ShareSet
+}
+
+// LookAtBackup tells what a file shows of itself as a backup.
+func LookAtBackup(file string) (BackupSeen, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return BackupSeen{}, fmt.Errorf("looking at a backup: %w: %w", errBackupFile, err)
+	}
+	defer func() { _ = f.Close() }() // was only read
+	info, err := store.ReadBackupInfo(f)
+	if err != nil {
+		return BackupSeen{}, fmt.Errorf("looking at a backup: %w", err)
+	}
+	seen := BackupSeen{Day: day(info.Day)}
+	for _, s := range info.Sets {
+		seen.Sets = append(seen.Sets, setView(store.ShareSet{Set: s}))
+	}
+	return seen, nil
+}
+
 // Restore makes the records of a backup in a new or empty folder and opens their
 // desk. Counters are raised, so that nothing is handed out a second time. With
 // an error nothing is there.

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"sleutelbord/app/sheet"
 	"sleutelbord/nfc/keytag"
@@ -18,6 +21,9 @@ type SharesSpec struct {
 	Threshold, Of int
 	Dir           string // folder in which a page per share is made
 	Lang          string // language of the pages, such as "nl"
+	// Keepers are who gets which page, in the order of the shares; fewer leave a
+	// line to be filled in by hand. The names stand on paper and nowhere else.
+	Keepers []string
 	// Approval is that of a second custodian, as soon as the site has two: one
 	// alone could make enough shares to have everything.
 	Approval Approval
@@ -25,6 +31,9 @@ type SharesSpec struct {
 	// does not give them back.
 	From *EnteredShares
 }
+
+// MaxKeeper is how long the name of who gets a share can be, in letters.
+const MaxKeeper = 60
 
 // ShareSet is a set of shares on paper.
 type ShareSet struct {
@@ -59,6 +68,9 @@ func (d *Desk) makeShares(ctx context.Context, spec SharesSpec) (made SharesMade
 	if err != nil {
 		return made, err
 	}
+	if slices.ContainsFunc(spec.Keepers, func(name string) bool { return utf8.RuneCountInString(name) > MaxKeeper }) {
+		return made, &inputError{"keeper", fmt.Sprintf("a name has at most %d letters", MaxKeeper)}
+	}
 	root, err := d.rootFrom(ctx, spec.From)
 	if err != nil {
 		return made, err
@@ -82,7 +94,7 @@ func (d *Desk) makeShares(ctx context.Context, spec SharesSpec) (made SharesMade
 		}
 	}()
 	for _, s := range all {
-		page, err := sheet.Print(s, sheet.Info{Site: name, Lang: spec.Lang, Day: d.clock()})
+		page, err := sheet.Print(s, sheet.Info{Site: name, Lang: spec.Lang, Day: d.clock(), Keeper: spec.keeper(s.Index())})
 		if err != nil {
 			return made, err
 		}
@@ -101,6 +113,14 @@ func (d *Desk) makeShares(ctx context.Context, spec SharesSpec) (made SharesMade
 		}
 		return tx.Append(store.Entry{Operator: who, Act: actShares, Subject: fmt.Sprintf("set %v, %d of %d", set.ID, set.Threshold, set.Shares)})
 	})
+}
+
+// keeper is who gets a share, or "".
+func (s *SharesSpec) keeper(index int) string {
+	if index > len(s.Keepers) {
+		return ""
+	}
+	return strings.TrimSpace(s.Keepers[index-1])
 }
 
 // rootFrom puts the root together from shares, or is none without any.
@@ -311,6 +331,15 @@ func (e *EnteredShares) add(s shares.Share) EnteredShare {
 	v.Missing = max(0, s.Threshold()-len(seen))
 	e.all = append(e.all, s)
 	return v
+}
+
+// TakeBack forgets the share that was entered last, and lines that were typed since.
+func (e *EnteredShares) TakeBack() {
+	if n := len(e.all); n > 0 {
+		e.all[n-1].Wipe()
+		e.all = e.all[:n-1]
+	}
+	e.lines = nil
 }
 
 // Wipe forgets the shares.

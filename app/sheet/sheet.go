@@ -19,6 +19,8 @@ type Info struct {
 	Site string // its name, for people
 	Lang string // of the text, such as "nl"; one that is not there gives English
 	Day  time.Time
+	// Keeper is who gets the page; "" leaves a line for it.
+	Keeper string
 }
 
 // Print makes the page of one share, as a PDF file. It holds the secret.
@@ -38,8 +40,14 @@ func Print(s shares.Share, info Info) ([]byte, error) {
 	})
 	d.Title(w.t("below"))
 	d.Code(strings.Split(strings.ReplaceAll(s.Text(), " ", "  "), "\n"), picture{code})
+	facts := []paper.Fact{{Name: w.t("fact.site"), Value: info.Site}, {Name: w.t("fact.share"), Value: w.t("fact.share.value")}}
+	blanks := []string{w.t("by"), w.t("place"), w.t("since")}
+	if info.Keeper != "" {
+		facts = append(facts, paper.Fact{Name: blanks[0], Value: info.Keeper})
+		blanks = blanks[1:]
+	}
 	d.Columns(0.5, func() {
-		d.Facts(0.38, paper.Fact{Name: w.t("fact.site"), Value: info.Site}, paper.Fact{Name: w.t("fact.share"), Value: w.t("fact.share.value")})
+		d.Facts(0.38, facts...)
 	}, func() {
 		d.Facts(0.48,
 			paper.Fact{Name: w.t("fact.set"), Value: s.Set().String()},
@@ -56,7 +64,7 @@ func Print(s shares.Share, info Info) ([]byte, error) {
 		d.List(false, w.t("keep.1"), w.t("keep.2"), w.t("keep.3"), w.t("keep.4"))
 	})
 	d.Space(6)
-	d.Blanks(w.t("by"), w.t("place"), w.t("since"))
+	d.Blanks(blanks...)
 	b, err := d.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("printing the share: %w", err)
