@@ -15,7 +15,7 @@ import (
 type care struct {
 	w      *Window
 	backup *button
-	card   fyne.CanvasObject
+	made   func() // is told of a backup
 
 	old, fresh, again *field
 	strength          *strengthBar
@@ -26,7 +26,6 @@ type care struct {
 func newCare(w *Window) *care {
 	c := &care{w: w}
 	c.backup = w.newButton(plainButton, "usb", w.t("care.backup"), func() { w.askFolder(c.backupTo) })
-	c.card = w.section("shield", w.t("care.title"), "", column(8, para(w.t("care.title.do"), tonePlain, theme.SizeNameText), container.NewHBox(c.backup)))
 	c.old = w.newSecretField("", func(string) { c.check() })
 	c.fresh = w.newSecretField("", func(string) { c.check() })
 	c.again = w.newSecretField("", func(string) { c.check() })
@@ -57,6 +56,7 @@ func (c *care) backupTo(dir string) {
 		}
 		c.w.tell(toneGood, "done", c.w.t("care.backup.done"), made.File)
 		c.w.shell.settings.load()
+		c.made()
 	})
 }
 

@@ -10,6 +10,7 @@ type field struct {
 	widget.Entry
 	escape func()
 	enter  func()
+	limit  int // how many letters it takes at most; 0: any number
 }
 
 // newField makes a line to type in.
@@ -33,6 +34,10 @@ func (f *field) init(w *Window, placeholder string, changed func(string)) {
 	f.Wrapping = fyne.TextWrapOff
 	f.SetPlaceHolder(placeholder)
 	f.OnChanged = func(s string) {
+		if r := []rune(s); f.limit > 0 && len(r) > f.limit {
+			f.SetText(string(r[:f.limit]))
+			return
+		}
 		if changed != nil {
 			w.jobs.guard(func() { changed(s) })
 		}

@@ -77,6 +77,7 @@ func (i *idle) lock() {
 	i.stop()
 	i.at = w.spot()
 	w.closeQuestion()
+	w.forget()
 	w.shell = nil
 	w.jobs.leave()
 	w.start = newStart(w)

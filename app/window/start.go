@@ -3,7 +3,6 @@ package window
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"os"
 	"path/filepath"
 
@@ -29,6 +28,8 @@ type start struct {
 	strength                *strengthBar
 	genuine                 *widget.Check
 	open, make, demo        *button
+	rescue                  *rescue // while records are brought back
+	forgotten, restoreFrom  *button
 	step                    startStep
 	who                     *widget.Select // who signs in; nil where there is one only
 	only                    string         // the name that signs in where there is one only
@@ -58,11 +59,7 @@ func newStart(w *Window) *start {
 	s.note.Hide()
 	card := newSurface(colorCard, "", 22, 30, container.New(atLeast{430}, column(10, s.holder, flush(s.note.RichText), s.wait)))
 	s.root = container.NewStack(newSurface(colorNav, "", 0, 0, container.NewWithoutLayout()), container.NewVScroll(padded(16, 16, 16, 16, container.NewCenter(container.New(atMost{500}, card)))))
-	if w.desk != nil || store.Exists(w.o.Dir) {
-		s.unlock()
-	} else {
-		s.welcome()
-	}
+	s.begun()
 	return s
 }
 
@@ -80,7 +77,25 @@ func (s *start) begin() {
 
 // back is Escape.
 func (s *start) back() {
-	if s.step == stepMake && !s.working {
+	if s.working {
+		return
+	}
+	switch s.step {
+	case stepMake:
+		s.welcome()
+	case stepFile, stepBackup:
+		s.begun()
+	case stepShares:
+		s.rescue.entry.leave(s.begun)
+	}
+}
+
+// begun is where the first screen began.
+func (s *start) begun() {
+	s.rescue = nil
+	if s.w.desk != nil || store.Exists(s.w.o.Dir) {
+		s.unlock()
+	} else {
 		s.welcome()
 	}
 }
@@ -101,8 +116,12 @@ func (s *start) showSlow(on bool) {
 func (s *start) put(step startStep, title, text string, first fyne.Focusable, objects ...fyne.CanvasObject) {
 	s.step, s.first = step, first
 	s.note.Hide()
+	icon := float32(84)
+	if step == stepShares || step == stepBackup { // which have much to ask
+		icon = 44
+	}
 	body := column(10,
-		container.NewCenter(s.w.appIcon(84)), gap(1, 2),
+		container.NewCenter(s.w.appIcon(icon)), gap(1, 2),
 		container.NewCenter(newWord(title, theme.SizeNameHeadingText, theme.ColorNameForeground, true)))
 	if text != "" {
 		body.Add(centred(text, colorMuted, theme.SizeNameText, false))
@@ -125,6 +144,7 @@ func (s *start) unlock() {
 	s.passphrase.enter = s.tryOpen
 	s.open = w.newButton(primaryButton, "lock", w.t("start.unlock"), s.tryOpen).grown()
 	s.demo = w.newButton(quietButton, "practice", w.t("start.demo"), s.lookAround)
+	s.forgotten = w.newButton(quietButton, "keys", w.t("emergency.title"), s.emergency)
 	who, first := s.nameChoice()
 	var objects []fyne.CanvasObject
 	if who != nil {
@@ -137,7 +157,7 @@ func (s *start) unlock() {
 	case w.desk != nil:
 		s.put(stepUnlock, w.t("idle.locked"), w.t("idle.locked.do", "name", w.desk.Me().Name), first, objects...)
 	default:
-		s.put(stepUnlock, w.t("app.name"), w.t("start.unlock.do"), first, append(objects, s.demo)...)
+		s.put(stepUnlock, w.t("app.name"), w.t("start.unlock.do"), first, append(objects, s.forgotten, s.demo)...)
 	}
 }
 
@@ -146,9 +166,11 @@ func (s *start) welcome() {
 	w := s.w
 	s.make = w.newButton(plainButton, "building", w.t("start.make"), s.makeSite).grown().aligned()
 	s.demo = w.newButton(primaryButton, "practice", w.t("start.demo"), s.lookAround).grown().aligned()
+	s.restoreFrom = w.newButton(plainButton, "shield", w.t("restore.title"), s.restore).grown().aligned()
 	s.put(stepWelcome, w.t("start.welcome"), w.t("start.welcome.do"), s.demo,
 		s.demo, para(w.t("start.demo.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
-		s.make, para(w.t("start.make.do"), tonePlain, theme.SizeNameCaptionText))
+		s.make, para(w.t("start.make.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
+		s.restoreFrom, para(w.t("restore.title.do"), tonePlain, theme.SizeNameCaptionText))
 }
 
 // makeSite asks for what a site needs.
@@ -167,14 +189,16 @@ func (s *start) makeSite() {
 	s.make = w.newButton(primaryButton, "check", w.t("start.make.yes"), s.createSite).grown()
 	s.make.enable(false)
 	back := w.newButton(quietButton, "back", w.t("button.back"), s.back)
-	label := func(key string) fyne.CanvasObject {
-		return newWord(w.t(key), theme.SizeNameText, theme.ColorNameForeground, true)
-	}
 	s.put(stepMake, w.t("start.make"), "", s.name,
-		label("start.name"), s.name, label("start.passphrase"), s.passphrase, s.strength.object(),
-		label("start.again"), s.again, s.genuine,
+		s.label("start.name"), s.name, s.label("start.passphrase"), s.passphrase, s.strength.object(),
+		s.label("start.again"), s.again, s.genuine,
 		para(w.t("start.passphrase.do"), tonePlain, theme.SizeNameCaptionText),
 		container.NewBorder(nil, nil, back, nil, s.make))
+}
+
+// label is the name of a field.
+func (s *start) label(key string) fyne.CanvasObject {
+	return newWord(s.w.t(key), theme.SizeNameText, theme.ColorNameForeground, true)
 }
 
 // check enables the button when everything is there.
@@ -203,7 +227,7 @@ func (s *start) say(text string) {
 // hold switches the buttons off while work is under way.
 func (s *start) hold(on bool) {
 	s.working = on
-	for _, b := range []*button{s.open, s.make, s.demo} {
+	for _, b := range []*button{s.open, s.make, s.demo, s.forgotten, s.restoreFrom} {
 		if b != nil {
 			b.enable(!on)
 		}
@@ -281,6 +305,17 @@ func (s *start) lookAround() {
 // attempt opens a desk in the background. Where that does not work, undo is
 // called and the screen says why; where it does, the window begins.
 func (s *start) attempt(open func(ctx context.Context) (*desk.Desk, error), opened, undo func()) {
+	s.openDesk(open, func(err error) {
+		undo()
+		s.complain(err)
+	}, func(d *desk.Desk, site desk.SiteView) {
+		opened()
+		s.w.opened(d, site)
+	})
+}
+
+// openDesk opens a desk in the background, and calls one of what follows.
+func (s *start) openDesk(open func(ctx context.Context) (*desk.Desk, error), failed func(error), opened func(*desk.Desk, desk.SiteView)) {
 	if s.working {
 		return
 	}
@@ -289,21 +324,21 @@ func (s *start) attempt(open func(ctx context.Context) (*desk.Desk, error), open
 	var d *desk.Desk
 	var site desk.SiteView
 	s.w.jobs.run(func(ctx context.Context) (err error) {
-		if d, err = open(ctx); err != nil {
-			return err
+		if d, err = open(ctx); err == nil {
+			site, err = siteOf(ctx, d)
 		}
-		if site, err = d.Site(ctx); err != nil {
-			return errors.Join(err, d.Close())
-		}
-		return nil
+		return err
 	}, func(err error) {
 		s.hold(false)
 		if err != nil {
-			undo()
-			s.refused(s.w.explain(err))
+			failed(err)
 			return
 		}
-		opened()
-		s.w.opened(d, site)
+		opened(d, site)
 	})
+}
+
+// complain says what went wrong, and what to do.
+func (s *start) complain(err error) {
+	s.refused(s.w.explain(err))
 }

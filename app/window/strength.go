@@ -18,7 +18,7 @@ type strengthBar struct {
 }
 
 func newStrengthBar(w *Window) *strengthBar {
-	s := &strengthBar{w: w, text: newWord(w.t("strength.0"), theme.SizeNameCaptionText, colorMuted, true)}
+	s := &strengthBar{w: w, text: newWord(w.t("strength.0"), theme.SizeNameCaptionText, colorMuted, true).shrinking()}
 	row := container.New(beside{5})
 	for i := range s.bars {
 		s.bars[i] = canvas.NewRectangle(paint(colorEdge))
@@ -26,9 +26,7 @@ func newStrengthBar(w *Window) *strengthBar {
 		s.bars[i].SetMinSize(fyne.NewSize(sized(44), sized(6)))
 		row.Add(s.bars[i])
 	}
-	row.Add(gap(4, 1))
-	row.Add(s.text)
-	s.root = row
+	s.root = container.NewBorder(nil, nil, row, nil, padded(0, 0, 9, 0, s.text))
 	return s
 }
 

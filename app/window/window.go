@@ -78,6 +78,8 @@ type Window struct {
 	shell   *shell // nil until a site is open
 	start   *start // nil once a site is open
 
+	entry     *sharesEntry  // that takes shares now, if any
+	sheets    string        // folder with sheets that are only meant to be printed
 	asked     dialog.Dialog // the question that is open, if any
 	onYes     func()
 	papers    paperRoom
@@ -143,6 +145,7 @@ func (w *Window) Canvas() fyne.Canvas { return w.win.Canvas() }
 // Shutdown ends the background work, lets go of the reader and closes the
 // records. It is called once, after the application has stopped.
 func (w *Window) Shutdown() error {
+	w.forget()
 	w.idle.stop()
 	w.bench.close()
 	w.jobs.stop(10 * time.Second)
@@ -256,6 +259,7 @@ func (w *Window) rebuild() {
 		w.start.begin()
 		return
 	}
+	w.forget()
 	w.buildAt(w.spot())
 }
 
@@ -278,6 +282,14 @@ func (w *Window) reloadSite() {
 	})
 }
 
+// forget wipes what somebody has entered and nobody may see any more.
+func (w *Window) forget() {
+	if w.entry != nil {
+		w.entry.end()
+	}
+	w.eraseSheets()
+}
+
 // showSlow shows that work is taking long.
 func (w *Window) showSlow(n int) {
 	switch {
@@ -297,9 +309,21 @@ func (w *Window) cancelSlow() {
 	w.jobs.cancelLate()
 }
 
-// dropped takes files that were dropped on the window: the first CSV is
-// looked at.
+// dropped takes files that were dropped on the window: pictures of shares where
+// such are asked for, a backup where that is, else the first CSV is looked at.
 func (w *Window) dropped(files []fyne.URI) {
+	if w.entry != nil && fyne.CurrentApp().Driver().CanvasForObject(w.entry.root) != nil {
+		var paths []string
+		for _, f := range files {
+			paths = append(paths, f.Path())
+		}
+		w.entry.readPictures(paths)
+		return
+	}
+	if w.start != nil && w.start.step == stepFile && len(files) > 0 {
+		w.start.rescue.look(files[0].Path())
+		return
+	}
 	if w.shell == nil || len(files) == 0 || w.bench.writing {
 		return
 	}

@@ -57,6 +57,7 @@ func families() map[string][]string {
 		"nav.":          each(pageBoard, pageLocks, pageKeys, pageEvidence, pageSettings),
 		"outcome.":      each(allOutcomes...), "request.objection.": append(each(allOutcomes...), string(store.ObjectionOpen)),
 		"people.role.":   append(each(roles...), "do"),
+		"safe.master.":   masters(),
 		"strength.":      {"0", "1", "2", "3", "4"},
 		"locks.column.":  {"lock", "opens", "bundle", "state"},
 		"locks.carrier.": each(store.CarrierFolder, store.CarrierCard, store.CarrierGateway),
@@ -94,6 +95,13 @@ func each[T ~string](all ...T) []string {
 		out = append(out, string(x))
 	}
 	return out
+}
+
+func masters() (names []string) {
+	for m := keytag.MasterPICC; m <= keytag.MasterZone; m++ {
+		names = append(names, m.String())
+	}
+	return names
 }
 
 func withDo(all []string) []string {

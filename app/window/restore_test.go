@@ -1,0 +1,197 @@
+package window
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/store"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
+)
+
+const freshPhrase = "lantaarn koffie trapje zeehond kabel"
+
+// backedUp makes a site with two of three sheets, and a backup.
+func backedUp(t *testing.T) (r *rig, sheets []sheet, backup string) {
+	t.Helper()
+	r = newRig(t, nil)
+	r.site()
+	_, sheets = r.makeSheets("2", "3")
+	dir := t.TempDir()
+	r.w.shell.settings.made[subSafe].(*safePage).care.backupTo(dir)
+	r.until("the backup", func() bool { return r.w.asked != nil })
+	files, err := filepath.Glob(filepath.Join(dir, "*.backup"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	return r, sheets, files[0]
+}
+
+// dropBackup drops a file where a backup is asked for.
+func (r *rig) dropBackup(file string) {
+	r.Helper()
+	r.w.dropped([]fyne.URI{storage.NewFileURI(file)})
+	r.until("the file", func() bool { return !r.w.start.working })
+}
+
+// newPassphrase types a new passphrase twice.
+func (r *rig) newPassphrase() {
+	test.Type(r.w.start.passphrase, freshPhrase)
+	test.Type(r.w.start.again, freshPhrase)
+}
+
+func TestRestoreWithPassphrase(t *testing.T) {
+	_, _, backup := backedUp(t)
+	r := newRig(t, nil)
+	r.tap(r.w.start.restoreFrom)
+	s := r.w.start
+	stranger := filepath.Join(t.TempDir(), "x.backup")
+	if err := os.WriteFile(stranger, []byte("something else"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.dropBackup(stranger)
+	if s.step != stepFile || !s.note.Visible() {
+		t.Errorf("no backup: step %s, %q", s.step, r.texts())
+	}
+	r.dropBackup(backup)
+	if s.step != stepBackup || !r.shows("Reservekopie van") || !r.shows(filepath.Base(backup)) {
+		t.Fatalf("step %s, %q", s.step, r.texts())
+	}
+	test.Type(s.passphrase, "iets anders")
+	r.tap(s.rescue.yes)
+	r.until("the refusal", func() bool { return !s.working })
+	if !r.shows("Deze wachtzin klopt niet") || s.passphrase.Text != "" || store.Exists(r.dir) {
+		t.Errorf("a wrong passphrase: %q", r.texts())
+	}
+	test.Type(s.passphrase, phrase)
+	s.passphrase.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	r.until("the records", func() bool { return s.step == stepRestored })
+	if !r.shows("Campus Noord, zoals het was op") || !r.shows("tellen 64 hoger verder") || !r.shows("Doe dit nu") {
+		t.Errorf("the restored desk says %q", r.texts())
+	}
+	r.w.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	r.until("the board", func() bool { return r.w.shell != nil })
+	if r.w.site.RolledBack || r.w.asked != nil {
+		t.Errorf("a restored desk asks: %q", r.texts())
+	}
+	for _, secret := range []string{phrase, "iets anders"} {
+		if strings.Contains(r.log.String(), secret) {
+			t.Error("a passphrase is in the log")
+		}
+	}
+}
+
+// TestRestoreAgain: somebody says that the backup was restored before.
+func TestRestoreAgain(t *testing.T) {
+	_, _, backup := backedUp(t)
+	r := newRig(t, nil)
+	r.tap(r.w.start.restoreFrom)
+	r.dropBackup(backup)
+	s := r.w.start
+	s.rescue.again.SetSelectedIndex(2)
+	test.Type(s.passphrase, phrase)
+	r.tap(s.rescue.yes)
+	r.until("the records", func() bool { return s.step == stepRestored })
+	if !r.shows("tellen 192 hoger verder") {
+		t.Errorf("the restored desk says %q", r.texts())
+	}
+}
+
+// TestRestoreWithSheets: a new computer, the passphrase lost.
+func TestRestoreWithSheets(t *testing.T) {
+	_, sheets, backup := backedUp(t)
+	r := newRig(t, nil)
+	r.tap(r.w.start.restoreFrom)
+	r.dropBackup(backup)
+	s := r.w.start
+	r.tap(s.rescue.sheets)
+	if s.step != stepShares || !s.rescue.yes.Disabled() {
+		t.Fatalf("step %s", s.step)
+	}
+	r.w.escape() // nothing was entered: back at once
+	if s.step != stepWelcome || r.w.entry != nil {
+		t.Fatalf("Escape leads to %s\n%s", s.step, r.log)
+	}
+	r.tap(s.restoreFrom)
+	r.dropBackup(backup)
+	r.tap(s.rescue.sheets)
+	r.typeSheet(sheets[1])
+	r.photograph(sheets[0].photo)
+	if !r.shows("2 van 2 bladen zijn gelezen") || !s.rescue.yes.Disabled() {
+		t.Errorf("both sheets: %q", r.texts())
+	}
+	s.rescue.name.SetText("")
+	test.Type(s.rescue.name, "berta")
+	r.newPassphrase()
+	r.tap(s.rescue.yes)
+	r.until("the records", func() bool { return s.step == stepRestored })
+	if !r.shows("berta meldt zich aan met de nieuwe wachtzin") {
+		t.Errorf("the restored desk says %q", r.texts())
+	}
+	r.tap(s.first.(*button))
+	r.until("the board", func() bool { return r.w.shell != nil })
+	if me := r.w.desk.Me(); me.Name != "berta" || me.Role != store.Custodian {
+		t.Errorf("%+v", me)
+	}
+	r.nowhere(sheets)
+	if strings.Contains(r.log.String(), freshPhrase) || r.shows(freshPhrase) {
+		t.Error("the passphrase is shown or logged")
+	}
+}
+
+// TestOpenWithSheets: the sheets open the records that are here.
+func TestOpenWithSheets(t *testing.T) {
+	other, foreign, _ := backedUp(t)
+	_ = other
+	first, sheets, _ := backedUp(t)
+	if err := first.w.desk.Close(); err != nil {
+		t.Fatal(err)
+	}
+	first.w.desk = nil
+	r := newRig(t, func(o *Options) { o.Dir = first.dir })
+	s := r.w.start
+	r.tap(s.forgotten)
+	for _, f := range foreign[:2] {
+		r.photograph(f.photo)
+	}
+	r.newPassphrase()
+	r.tap(s.rescue.yes)
+	r.until("the refusal", func() bool { return !s.working })
+	if !r.shows("Deze delen horen bij een ander terrein") || !s.rescue.yes.Disabled() || r.w.entry.taken != 0 {
+		t.Errorf("another site's sheets: %q", r.texts())
+	}
+	r.typeSheet(sheets[2])
+	r.typeSheet(sheets[1])
+	s.again.SetText(freshPhrase + "x")
+	if !s.rescue.yes.Disabled() {
+		t.Error("two passphrases that differ are taken")
+	}
+	s.again.SetText(freshPhrase)
+	r.tap(s.rescue.yes)
+	r.until("the board", func() bool { return r.w.shell != nil })
+	if !r.shows("De administratie is weer open") || !r.shows("custodian meldt zich aan") {
+		t.Errorf("opened: %q", r.texts())
+	}
+	r.nowhere(sheets)
+	if err := r.w.desk.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.w.desk = nil
+	again := newRig(t, func(o *Options) { o.Dir, o.Passphrase = r.dir, []byte(freshPhrase) })
+	again.w.o.Dir = first.dir
+	if _, err := desk.Open(t.Context(), desk.Options{Dir: first.dir, Passphrase: []byte(phrase), Log: r.w.o.Log, Store: r.w.o.Store}); desk.Explain(err).Code != desk.CodeWrongPassphrase {
+		t.Errorf("the forgotten passphrase: %v", err)
+	}
+	d, err := desk.Open(t.Context(), desk.Options{Dir: first.dir, Passphrase: []byte(freshPhrase), Log: r.w.o.Log, Store: r.w.o.Store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
