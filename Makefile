@@ -44,7 +44,7 @@ READER       ?= builtin
 SHELL        := /bin/bash
 .SHELLFLAGS  := -o errexit -o nounset -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test race demo check bench bench-gateway fuzz build screens packages test-packages notices clean
+.PHONY: help run test race demo check bench bench-gateway fuzz build screens packages test-packages site notices clean
 
 help: ## Say what there is.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -110,6 +110,10 @@ test-packages: ## Install the packages in clean systems, use them, remove them, 
 	@packaging/test-signing $(BUILD)/packages/*-setup.exe $(BUILD)/signed-setup.exe
 	@packaging/test-windows $(BUILD)/packages $(BUILD)/signed-setup.exe
 	@packaging/test-again '$(GO)' $(BUILD)/packages
+
+site: ## Make a small site of the documentation, in build/site.
+	@rm -rf $(BUILD)/site
+	@$(GO) run ./packaging/site . $(BUILD)/site
 
 notices: ## Collect the licences of what is linked in; after a change of go.mod.
 	$(GO) run ./packaging/notices . ./app/controller >$(BUILD)/notices.txt

@@ -153,6 +153,7 @@ var plan = []room{
 
 	{path: "packaging/links", what: "checks the links of the documentation"},
 	{path: "packaging/notices", what: "collects the licences of what is linked in"},
+	{path: "packaging/site", what: "pages of the documentation", libraries: []string{"github.com/yuin/goldmark"}},
 	{path: "packaging/testreport", what: "the summary of make test"},
 	{path: "packaging/withpcscd", what: "the demonstration's reader", rooms: []string{"nfc/pcsc/pcscd"}},
 }
