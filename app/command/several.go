@@ -2,29 +2,19 @@ package command
 
 import (
 	"io"
-	"os"
-	"strings"
 
 	"sleutelbord/app/desk"
 	"sleutelbord/store"
 )
 
-// maxSettings bounds a file with connection settings, in bytes.
-const maxSettings = 64 << 10
-
 // readSettings reads connection settings from a file, never from the command
 // line, which other programs of the computer can see.
 func readSettings(file string) (string, error) {
-	f, err := os.Open(file)
+	settings, err := desk.ReadConnection(file)
 	if err != nil {
 		return "", errSettingsFile.because(err)
 	}
-	defer func() { _ = f.Close() }() // was only read
-	b, err := io.ReadAll(io.LimitReader(f, maxSettings))
-	if err != nil {
-		return "", errSettingsFile.because(err)
-	}
-	return strings.TrimSpace(string(b)), nil
+	return settings, nil
 }
 
 // severalCmds are the commands of a site that several desks share.
@@ -146,6 +136,7 @@ func (c *siteJoinCmd) finish(a *app, dir string) error {
 }
 
 type siteAdmitCmd struct {
+	secondFlags
 	Fingerprint string `arg:"" help:"What the new computer shows."`
 	Name        string `required:"" help:"What people call the new desk." placeholder:"NAME"`
 	Operator    string `help:"Sign-in name of who uses it first (default: yours)." placeholder:"NAME"`
@@ -153,7 +144,12 @@ type siteAdmitCmd struct {
 
 func (c *siteAdmitCmd) Run(a *app) error {
 	return a.withDesk(func(d *desk.Desk) error {
-		code, err := d.AdmitDesk(a.ctx, store.Admission{Fingerprint: c.Fingerprint, Name: c.Name, Operator: c.Operator})
+		second, err := a.approval(c.secondFlags)
+		if err != nil {
+			return err
+		}
+		defer clear(second.Passphrase)
+		code, err := d.AdmitDesk(a.ctx, store.Admission{Fingerprint: c.Fingerprint, Name: c.Name, Operator: c.Operator}, second)
 		if err != nil {
 			return err
 		}
@@ -205,12 +201,18 @@ func writeDesks(w io.Writer, v desk.SharedView) error {
 }
 
 type siteRemoveDeskCmd struct {
+	secondFlags
 	ID string `arg:"" help:"The desk's id, from site desks."`
 }
 
 func (c *siteRemoveDeskCmd) Run(a *app) error {
 	return a.withDesk(func(d *desk.Desk) error {
-		if err := d.RemoveDesk(a.ctx, c.ID); err != nil {
+		second, err := a.approval(c.secondFlags)
+		if err != nil {
+			return err
+		}
+		defer clear(second.Passphrase)
+		if err := d.RemoveDesk(a.ctx, c.ID, second); err != nil {
 			return err
 		}
 		return a.show(map[string]string{"removed": c.ID}, func(w io.Writer) error {

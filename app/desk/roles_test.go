@@ -57,6 +57,7 @@ var access = map[string]who{
 	"PrepareSearch":   anybody,
 	"PreviewImport":   anybody,
 	"Reminders":       anybody,
+	"Reachable":       anybody,
 	"Rollouts":        anybody,
 	"Search":          anybody,
 	"Settings":        anybody,

@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"sleutelbord/store"
@@ -83,6 +85,23 @@ func (d *Desk) Shared(ctx context.Context) (SharedView, error) {
 // see [store.Store.OnChange].
 func (d *Desk) OnChange(f func()) (stop func()) { return d.store.OnChange(f) }
 
+// maxConnection bounds a file with connection settings, in bytes.
+const maxConnection = 64 << 10
+
+// ReadConnection reads the connection settings of a shared database from a file.
+func ReadConnection(file string) (settings string, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", store.ErrSettings, err)
+	}
+	defer func() { _ = f.Close() }() // was only read
+	b, err := io.ReadAll(io.LimitReader(f, maxConnection))
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", store.ErrSettings, err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
 // MoveToDatabase moves the site of a desk that is not open to an empty
 // PostgreSQL database. The folder is then its first desk, under this name.
 func MoveToDatabase(ctx context.Context, o Options, settings, name string) error {
@@ -159,16 +178,29 @@ func FinishJoin(ctx context.Context, o Options, code string) error {
 	return nil
 }
 
+// Reachable tells whether the site is shared, and what keeps this desk from
+// following the shared database; the zero problem is nothing. It asks nobody.
+func (d *Desk) Reachable() (shared bool, p Problem) {
+	if err := d.store.SharedProblem(); err != nil {
+		p = Explain(err)
+	}
+	return d.store.Shared(), p
+}
+
 // AdmitDesk lets the computer with this fingerprint join, and gives the code that
-// is to be typed there.
-func (d *Desk) AdmitDesk(ctx context.Context, a store.Admission) (code string, err error) {
-	if err := d.custodian(); err != nil {
+// is to be typed there. A desk has all records, and the keys with them: as
+// soon as there are two custodians, it takes two.
+func (d *Desk) AdmitDesk(ctx context.Context, a store.Admission, second Approval) (code string, err error) {
+	who, err := d.approveAbout(ctx, store.Custodian, "", second)
+	if err != nil {
 		return "", fmt.Errorf("admitting a desk: %w", err)
 	}
 	if strings.TrimSpace(a.Name) == "" {
 		return "", fmt.Errorf("admitting a desk: %w", &inputError{"name", "the desk needs a name"})
 	}
-	code, err = d.store.AdmitDesk(ctx, a, func(tx *store.Tx) error { return d.journal(tx, actAdmitted, "desk") })
+	code, err = d.store.AdmitDesk(ctx, a, func(tx *store.Tx) error {
+		return tx.Append(store.Entry{Operator: who, Act: actAdmitted, Subject: "desk"})
+	})
 	if err != nil {
 		return "", notFound(err, errNoRequest, "fingerprint")
 	}
@@ -176,12 +208,16 @@ func (d *Desk) AdmitDesk(ctx context.Context, a store.Admission) (code string, e
 	return code, nil
 }
 
-// RemoveDesk takes a desk out of the site; see [store.Store.RemoveDesk].
-func (d *Desk) RemoveDesk(ctx context.Context, id string) error {
-	if err := d.custodian(); err != nil {
+// RemoveDesk takes a desk out of the site; see [store.Store.RemoveDesk]. As soon
+// as there are two custodians, it takes two.
+func (d *Desk) RemoveDesk(ctx context.Context, id string, second Approval) error {
+	who, err := d.approveAbout(ctx, store.Custodian, "", second)
+	if err != nil {
 		return fmt.Errorf("removing a desk: %w", err)
 	}
-	err := d.store.RemoveDesk(ctx, id, func(tx *store.Tx) error { return d.journal(tx, actRemoved, "desk "+id) })
+	err = d.store.RemoveDesk(ctx, id, func(tx *store.Tx) error {
+		return tx.Append(store.Entry{Operator: who, Act: actRemoved, Subject: "desk " + id})
+	})
 	if err != nil {
 		return notFound(err, errNoDesk, id)
 	}

@@ -51,7 +51,7 @@ func (c *campus) join(settings, name string) *desk.Desk {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	code, err := c.desk.AdmitDesk(c.ctx, store.Admission{Fingerprint: print, Name: name})
+	code, err := c.desk.AdmitDesk(c.ctx, store.Admission{Fingerprint: print, Name: name}, desk.Approval{})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestTwoDesksOneTag(t *testing.T) {
 	c.issue(card, home101)
 	for _, d := range must(c.desk.Shared(c.ctx)).Desks {
 		if !d.Here {
-			if err := c.desk.RemoveDesk(c.ctx, d.ID); err != nil {
+			if err := c.desk.RemoveDesk(c.ctx, d.ID, desk.Approval{}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -170,6 +170,16 @@ func (b *board) filter(text string) {
 	})
 }
 
+// renew reads again what is shown, unless something is being looked for.
+func (b *board) renew() {
+	if b.loaded && !b.busy {
+		b.filter(b.search.Text)
+	}
+	if p, ok := b.pane.(*homePane); ok {
+		p.load()
+	}
+}
+
 // take shows a listing whose first hooks are known.
 func (b *board) take(l desk.Listing, first []desk.Hook, query string) {
 	moved := b.query != query

@@ -2,6 +2,9 @@ package window
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -56,6 +59,37 @@ func (f *field) TypedKey(e *fyne.KeyEvent) {
 		return
 	}
 	f.Entry.TypedKey(e)
+}
+
+// withChooser puts a button beside a field for a file's name that chooses one,
+// with one of these endings; nil is all files.
+func (w *Window) withChooser(f *field, endings []string) fyne.CanvasObject {
+	choose := w.newButton(quietButton, "file", w.t("gateway.choose"), func() {
+		w.askFile(endings, func(path string) { f.SetText(path) })
+	})
+	return container.NewBorder(nil, nil, nil, container.New(middle{}, choose), f)
+}
+
+// askFile asks for a file that is there, and calls then with its path.
+func (w *Window) askFile(endings []string, then func(path string)) {
+	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
+		w.jobs.guard(func() {
+			switch {
+			case err != nil:
+				w.complain(err)
+			case file != nil:
+				if err := file.Close(); err != nil {
+					w.o.Log.WithError(err).Warn("closing a file that was chosen")
+				}
+				then(file.URI().Path())
+			}
+		})
+	}, w.win)
+	if endings != nil {
+		d.SetFilter(storage.NewExtensionFileFilter(endings))
+	}
+	d.Resize(w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
+	d.Show()
 }
 
 // searchEntry is the search field of the board: Escape empties it, the arrow

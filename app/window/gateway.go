@@ -65,6 +65,16 @@ func (g *gateway) start() {
 	g.tell()
 }
 
+// resume starts it on records that were just opened; if it still ends on those
+// that were open before, when it has.
+func (g *gateway) resume() {
+	if g.cancel != nil {
+		g.again = true
+		return
+	}
+	g.start()
+}
+
 // stop hangs up.
 func (g *gateway) stop() {
 	if g.cancel != nil {

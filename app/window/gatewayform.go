@@ -7,8 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -37,8 +35,7 @@ func newGatewayForm(w *Window) *gatewayForm {
 		f.fields[name] = entry
 		var object fyne.CanvasObject = entry
 		if name != "broker" {
-			choose := w.newButton(quietButton, "file", w.t("gateway.choose"), func() { f.choose(entry) })
-			object = container.NewBorder(nil, nil, nil, container.New(middle{}, choose), entry)
+			object = w.withChooser(entry, []string{".pem", ".crt", ".cer", ".key"})
 		}
 		body.Add(column(3, newWord(w.t("gateway."+name), theme.SizeNameCaptionText, colorMuted, false), object))
 	}
@@ -61,26 +58,6 @@ func (f *gatewayForm) load() {
 		f.fields[name].SetText(value)
 	}
 	f.save.enable(false)
-}
-
-// choose asks for a file.
-func (f *gatewayForm) choose(entry *field) {
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		f.w.jobs.guard(func() {
-			switch {
-			case err != nil:
-				f.w.complain(err)
-			case file != nil:
-				entry.SetText(file.URI().Path())
-				if err := file.Close(); err != nil {
-					f.w.o.Log.WithError(err).Warn("closing a certificate")
-				}
-			}
-		})
-	}, f.w.win)
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".pem", ".crt", ".cer", ".key"}))
-	d.Resize(f.w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
 }
 
 // store checks what was typed and keeps it.

@@ -19,6 +19,7 @@ const (
 	subPeople   subName = "people"
 	subSafe     subName = "safe"
 	subCarriers subName = "carriers"
+	subDesks    subName = "desks"
 	subJournal  subName = "journal"
 	subAbout    subName = "about"
 )
@@ -52,6 +53,7 @@ func (s *settings) entries() []subEntry {
 		{subPeople, "person", func() subpage { return newPeoplePage(w) }},
 		{subSafe, "shield", func() subpage { return newSafePage(w) }},
 		{subCarriers, "gateway", func() subpage { return newCarriersPage(w) }},
+		{subDesks, "reader", func() subpage { return newDesksPage(w) }},
 		{subJournal, "receipt", func() subpage { return newJournalPage(w) }},
 		{subAbout, "info", func() subpage { return newAboutPage(w) }},
 	}

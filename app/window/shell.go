@@ -37,6 +37,7 @@ type shell struct {
 	evidence *evidencePage
 	settings *settings
 	strip    *strip
+	outage   *outageBar
 	center   *fyne.Container
 	figures  *word
 	site     *word
@@ -69,6 +70,8 @@ func newShell(w *Window) *shell {
 	if w.tray != nil {
 		bottom.Add(w.tray.holder)
 	}
+	s.outage = newOutageBar(w)
+	bottom.Add(s.outage.plane)
 	bottom.Add(s.strip.plane)
 	s.root = container.New(atLeft{}, s.navigation(), container.New(beneath{}, s.center, bottom))
 	return s

@@ -35,6 +35,8 @@ type start struct {
 	only                    string         // the name that signs in where there is one only
 	another                 bool           // somebody else is to sign in
 	penalty                 *penalty
+	join                    *joinSteps // while this computer joins a site
+	joinButton              *button
 	working                 bool
 	first                   fyne.Focusable
 }
@@ -46,6 +48,7 @@ const (
 	stepUnlock  startStep = "unlock"
 	stepWelcome startStep = "welcome"
 	stepMake    startStep = "make"
+	stepBusy    startStep = "busy" // the records are closed for a moment
 )
 
 func newStart(w *Window) *start {
@@ -81,8 +84,11 @@ func (s *start) back() {
 		return
 	}
 	switch s.step {
-	case stepMake:
+	case stepMake, stepJoin:
 		s.welcome()
+	case stepCode:
+		s.join.wipe()
+		s.joinSite()
 	case stepFile, stepBackup:
 		s.begun()
 	case stepShares:
@@ -167,9 +173,11 @@ func (s *start) welcome() {
 	s.make = w.newButton(plainButton, "building", w.t("start.make"), s.makeSite).grown().aligned()
 	s.demo = w.newButton(primaryButton, "practice", w.t("start.demo"), s.lookAround).grown().aligned()
 	s.restoreFrom = w.newButton(plainButton, "shield", w.t("restore.title"), s.restore).grown().aligned()
+	s.joinButton = w.newButton(plainButton, "reader", w.t("join.start"), s.joinSite).grown().aligned()
 	s.put(stepWelcome, w.t("start.welcome"), w.t("start.welcome.do"), s.demo,
 		s.demo, para(w.t("start.demo.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
 		s.make, para(w.t("start.make.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
+		s.joinButton, para(w.t("join.start.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
 		s.restoreFrom, para(w.t("restore.title.do"), tonePlain, theme.SizeNameCaptionText))
 }
 
@@ -231,6 +239,9 @@ func (s *start) hold(on bool) {
 		if b != nil {
 			b.enable(!on)
 		}
+	}
+	if s.join != nil && !on {
+		s.join.unhold()
 	}
 }
 

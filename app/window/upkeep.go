@@ -1,6 +1,7 @@
 package window
 
 import (
+	"context"
 	"time"
 
 	"sleutelbord/app/desk"
@@ -10,12 +11,12 @@ import (
 const upkeepEvery = time.Hour
 
 // keepUp makes the backups that are due, at once and while the window is open.
-func (w *Window) keepUp(d *desk.Desk) {
+func (w *Window) keepUp(ctx context.Context, d *desk.Desk) {
 	w.jobs.running.Go(func() {
 		tick := time.NewTicker(upkeepEvery)
 		defer tick.Stop()
 		_ = w.jobs.protect(func() error { // a panic is logged there
-			d.RunUpkeep(w.jobs.ctx, tick.C)
+			d.RunUpkeep(ctx, tick.C)
 			return nil
 		})
 	})

@@ -83,8 +83,10 @@ type Window struct {
 	asked     dialog.Dialog // the question that is open, if any
 	onYes     func()
 	papers    paperRoom
-	consent   *consentDialog // the consent that is asked for, if any
-	throwaway string         // folder of a demo campus that is removed at the end
+	consent   *consentDialog     // the consent that is asked for, if any
+	release   context.CancelFunc // ends what runs beside the window on the records
+	outage    desk.Code          // what keeps this desk from the shared database; "" is nothing
+	throwaway string             // folder of a demo campus that is removed at the end
 	closing   bool
 	demoHomes int // homes of the demo campus
 	keys      []fyne.Shortcut
@@ -218,9 +220,9 @@ func (w *Window) opened(d *desk.Desk, site desk.SiteView) {
 		w.shell.board.show(newImporter(w))
 	}
 	if w.o.App.Preferences().Bool(prefGateway) {
-		w.gateway.start()
+		w.gateway.resume()
 	}
-	w.keepUp(d)
+	w.follow(d)
 	if site.RolledBack {
 		w.askRaise()
 	}
