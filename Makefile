@@ -74,6 +74,7 @@ demo: ## Tell the whole story; READER=pcsc sends it through pcscd.
 	esac
 
 check: ## Format, vet, lint, floor plan.
+	@packaging/install-deps build check
 	@packaging/check '$(GO)' '$(GOFUMPT)' '$(STATICCHECK)'
 
 bench: ## Measure.

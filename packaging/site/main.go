@@ -51,6 +51,7 @@ var navigation = []section{
 	}},
 	{in("Looking after the keys", "De sleutels bewaren"), []entry{
 		{in("docs/custodian.md", "docs/nl/beheerder.md"), in("The custodian's handbook", "Handboek sleutelbeheerder")},
+		{onlyEnglish("docs/install.md"), in("Installing", "Installeren")},
 		{onlyEnglish("docs/operations.md"), in("Operations", "Bedrijf en techniek")},
 		{onlyEnglish("docs/command.md"), in("The commands", "De opdrachten")},
 	}},
