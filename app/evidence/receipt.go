@@ -101,10 +101,9 @@ func receipt(d *desk.Desk, tx *store.Tx, name string) (Receipt, error) {
 // PDF is the receipt in the language that the tenant wants: one page, unless
 // what was typed is too long for that.
 func (r Receipt) PDF(lang string) ([]byte, error) {
-	d := r.write(lang, func(d *paper.Document, share float64, left, right func()) { d.Columns(share, left, right) })
-	if d.Pages() > 1 {
-		d = r.write(lang, func(_ *paper.Document, _ float64, left, right func()) { left(); right() })
-	}
+	w := wordsOf(lang)
+	d := r.begin(w)
+	r.write(d, w, r.layout(w))
 	b, err := d.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("making the receipt of tag %s: %w", r.Tag.ID, err)
@@ -112,18 +111,37 @@ func (r Receipt) PDF(lang string) ([]byte, error) {
 	return b, nil
 }
 
+func (r Receipt) title(w writer) string {
+	return w.t("receipt.title", "ordinal", r.Tag.Ordinal, "home", r.Tag.Home)
+}
+
+func (r Receipt) begin(w writer) *paper.Document {
+	return w.begin(r.Head, r.title(w), w.t("receipt.kicker"), true)
+}
+
 // beside puts two parts of a receipt beside or below each other.
 type beside func(d *paper.Document, share float64, left, right func())
 
-func (r Receipt) write(lang string, two beside) *paper.Document {
-	w := wordsOf(lang)
-	d := w.begin(r.Head, w.t("receipt.title", "ordinal", r.Tag.Ordinal, "home", r.Tag.Home), w.t("receipt.kicker"), true)
+func inColumns(d *paper.Document, share float64, left, right func()) { d.Columns(share, left, right) }
+
+func inOneColumn(_ *paper.Document, _ float64, left, right func()) { left(); right() }
+
+// layout is columns, if the receipt fits on one page so.
+func (r Receipt) layout(w writer) beside {
+	d := r.begin(w)
+	r.write(d, w, inColumns)
+	if d.Pages() > 1 {
+		return inOneColumn
+	}
+	return inColumns
+}
+
+func (r Receipt) write(d *paper.Document, w writer, two beside) {
 	d.Compact()
 	d.Title(w.t("receipt."+string(r.Event), "day", w.Date(r.Tag.Since), "site", r.Site, "old", r.Tag.Replaces))
 	two(d, 0.5, func() { r.yours(d, w) }, func() { r.whom(d, w) })
 	r.kept(d, w)
 	two(d, 0.44, func() { r.check(d, w) }, func() { r.proves(d, w) })
-	return d
 }
 
 func (r Receipt) yours(d *paper.Document, w writer) {

@@ -31,6 +31,11 @@ func (w writer) or(text string) string {
 
 // begin begins a paper about a site.
 func (w writer) begin(h Head, title, kicker string, narrow bool) *paper.Document {
+	return paper.New(w.meta(h, title, kicker, narrow))
+}
+
+// meta is what a paper says of itself.
+func (w writer) meta(h Head, title, kicker string, narrow bool) paper.Meta {
 	day, err := time.Parse(time.DateOnly, h.Day)
 	if err != nil {
 		day = time.Time{} // a head is made of a day of the desk
@@ -39,9 +44,9 @@ func (w writer) begin(h Head, title, kicker string, narrow bool) *paper.Document
 	if h.Practice {
 		foot += " · " + w.t("practice")
 	}
-	return paper.New(paper.Meta{
+	return paper.Meta{
 		Title: title, Kicker: kicker, Lang: w.Lang(), Site: h.Site, Day: day, Foot: foot, Page: w.t("page"), Narrow: narrow,
-	})
+	}
 }
 
 // lines are the lines of several texts, as one text, without empty ones.

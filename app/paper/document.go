@@ -77,6 +77,7 @@ type Document struct {
 	ink   colour
 	sizes sizes
 	tags  tags
+	parts []int // first page of each document in the file
 }
 
 // New begins a document.
@@ -103,7 +104,18 @@ func New(m Meta) *Document {
 	p.AddUTF8FontFromBytes("Inter", "", assets.PaperFont(false))
 	p.AddUTF8FontFromBytes("Inter", "B", assets.PaperFont(true))
 	d.addPage()
+	d.parts = []int{1}
 	return d
+}
+
+// Part begins another document in the same file, on a page of its own, such as
+// the next of many receipts. Pages are counted anew.
+func (d *Document) Part(title string) {
+	d.meta.Title, d.sizes = title, normal
+	d.addPage()
+	_, top, _, _ := d.pdf.GetMargins()
+	d.pdf.SetY(top)
+	d.parts = append(d.parts, d.pdf.PageCount())
 }
 
 // Bytes ends the document and gives the file.
@@ -156,10 +168,15 @@ func (d *Document) Space(h float64) { d.pdf.SetY(d.pdf.GetY() + h) }
 
 // feet writes the foot of every page, which is decoration.
 func (d *Document) feet() {
-	of := d.pdf.PageCount()
-	for n := 1; n <= of; n++ {
-		d.pdf.SetPage(n)
-		d.tags.artifact(d, func() { d.foot(n, of) })
+	for i, first := range d.parts {
+		after := d.pdf.PageCount() + 1
+		if i+1 < len(d.parts) {
+			after = d.parts[i+1]
+		}
+		for n := first; n < after; n++ {
+			d.pdf.SetPage(n)
+			d.tags.artifact(d, func() { d.foot(n-first+1, after-first) })
+		}
 	}
 }
 

@@ -32,6 +32,7 @@ type act struct {
 	at          *stand // where it is shown; nil is beside the board
 	lay, layDo  string // "lay a blank tag on the reader", and why
 	label       bool   // a label can be given
+	labelled    string // the label that is there already
 	// takes says what to do with a thing that is laid, and in words what it
 	// is: the title and the explanation shown.
 	takes func(in desk.Inspection) (a answer, what, do string)
@@ -54,6 +55,18 @@ type act struct {
 	remedies func(p problem) *remedy
 	// after is called when the person is done, nil to go back to the home.
 	after func(o outcome)
+	// leave is called when the person leaves without a result, nil to go back
+	// to what stands there at rest.
+	leave func()
+	// wipe makes what lies there blank, where that is offered; nil does so at
+	// the home.
+	wipe func()
+	// more are further buttons of a phase, below the others.
+	more func(ph phase) []*button
+	// fresh tells whether what lies there when the act begins was laid for it.
+	fresh func() bool
+	// ended hears how the act on the tag ended, however that was.
+	ended func(err error)
 }
 
 // remedy is a way out of a problem.

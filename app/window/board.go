@@ -18,6 +18,7 @@ type board struct {
 	w      *Window
 	search *searchEntry
 	found  *word
+	moving *button // to the moving day
 	list   *widget.List
 	none   *fyne.Container // shown when nothing is found
 	root   fyne.CanvasObject
@@ -63,7 +64,9 @@ func newBoard(w *Window) *board {
 	)
 	b.list.HideSeparators = true
 	b.list.OnSelected = func(i widget.ListItemID) { w.jobs.guard(func() { b.selected(i) }) }
-	top := column(6, b.search, padded(0, 2, 4, 4, b.found))
+	b.moving = w.newButton(plainButton, "move-in", w.t("moving.title"), w.openMoving)
+	find := container.NewBorder(nil, nil, nil, padded(0, 0, 8, 0, b.moving), b.search)
+	top := column(6, find, padded(0, 2, 4, 4, b.found))
 	b.none = container.NewCenter(column(4, container.NewCenter(newWord(w.t("board.nothing"), theme.SizeNameSubHeadingText, theme.ColorNameForeground, true)),
 		container.NewCenter(newWord(w.t("board.nothing.do"), theme.SizeNameText, colorMuted, false))))
 	b.none.Hide()
@@ -82,6 +85,15 @@ func (b *board) current() bool { return b.w.shell != nil && b.w.shell.board == b
 // shown implements [page].
 func (b *board) shown() {
 	b.pane.shown()
+}
+
+// sayMoving shows on the button how many tags of a moving day are left.
+func (b *board) sayMoving(left int) {
+	text := b.w.t("moving.title")
+	if left > 0 {
+		text = b.w.count("moving.title.left", left)
+	}
+	b.moving.say("move-in", text)
 }
 
 // focusSearch puts the cursor into the search field.

@@ -299,15 +299,18 @@ func (w *Window) section(icon, title, note string, body fyne.CanvasObject) fyne.
 
 // emptyPane stands beside the board while no home is open.
 type emptyPane struct {
-	w    *Window
-	root fyne.CanvasObject
+	w      *Window
+	root   fyne.CanvasObject
+	moving *button
 }
 
 func newEmptyPane(w *Window) *emptyPane {
 	medal := container.NewCenter(newSurface(colorInfoSoft, "", 60, 30, newGlyph("board", theme.ColorNamePrimary, 60)))
 	title := newWord(w.t("board.choose"), theme.SizeNameHeadingText, theme.ColorNameForeground, true)
 	hint := newWord(w.t("board.choose.hint"), theme.SizeNameText, colorMuted, false)
-	return &emptyPane{w: w, root: container.NewCenter(column(10, medal, gap(1, 4), container.NewCenter(title), container.NewCenter(hint)))}
+	p := &emptyPane{w: w, moving: w.newButton(plainButton, "move-in", w.t("moving.open"), w.openMoving).keyed(w.t("key.ctrl") + "M")}
+	p.root = container.NewCenter(column(10, medal, gap(1, 4), container.NewCenter(title), container.NewCenter(hint), gap(1, 6), container.NewCenter(p.moving)))
+	return p
 }
 
 func (p *emptyPane) object() fyne.CanvasObject { return p.root }

@@ -44,6 +44,23 @@ func (w *Window) pressNew(otherwise func()) func() {
 	}
 }
 
+// pressMore presses the further button with a key in the act on a tag that is
+// shown.
+func (w *Window) pressMore(key string) func() {
+	return func() {
+		p, ok := w.shell.frontPane().(*writePane)
+		if !ok {
+			return
+		}
+		for _, b := range p.more {
+			if b.shortcut == w.t("key.ctrl")+key {
+				b.Tapped(nil)
+				return
+			}
+		}
+	}
+}
+
 // escape goes one step back, wherever one is.
 func (w *Window) escape() {
 	switch {

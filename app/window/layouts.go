@@ -309,3 +309,69 @@ func (h halves) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	a, b := objects[0].MinSize(), objects[1].MinSize()
 	return fyne.NewSize(sized(340)+min(b.Width, sized(420)), min(max(a.Height, b.Height), sized(300)))
 }
+
+// wrapped lays objects side by side in as many rows as they need, each row in
+// the middle. How high that is depends on the width that it was given last.
+type wrapped struct {
+	space float32
+	width float32
+}
+
+// centredRow is objects in centred rows.
+func centredRow(space float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&wrapped{space: space}, objects...)
+}
+
+// rows splits objects into rows that fit into a width.
+func (r *wrapped) rows(objects []fyne.CanvasObject, width float32) (rows [][]fyne.CanvasObject) {
+	var used float32
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		w := o.MinSize().Width
+		if len(rows) == 0 || used+sized(r.space)+w > width {
+			rows, used = append(rows, nil), w
+		} else {
+			used += sized(r.space) + w
+		}
+		rows[len(rows)-1] = append(rows[len(rows)-1], o)
+	}
+	return rows
+}
+
+// Layout implements [fyne.Layout].
+func (r *wrapped) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	r.width = size.Width
+	y := float32(0)
+	for _, row := range r.rows(objects, size.Width) {
+		all, high := -sized(r.space), float32(0)
+		for _, o := range row {
+			all += o.MinSize().Width + sized(r.space)
+			high = max(high, o.MinSize().Height)
+		}
+		x := max(0, (size.Width-all)/2)
+		for _, o := range row {
+			w := o.MinSize().Width
+			o.Move(fyne.NewPos(x, y))
+			o.Resize(fyne.NewSize(w, high))
+			x += w + sized(r.space)
+		}
+		y += high + sized(r.space)
+	}
+}
+
+// MinSize implements [fyne.Layout].
+func (r *wrapped) MinSize(objects []fyne.CanvasObject) (s fyne.Size) {
+	s.Height = -sized(r.space)
+	for _, row := range r.rows(objects, max(r.width, 1)) {
+		high := float32(0)
+		for _, o := range row {
+			m := o.MinSize()
+			s.Width, high = max(s.Width, m.Width), max(high, m.Height)
+		}
+		s.Height += high + sized(r.space)
+	}
+	s.Height = max(s.Height, 0)
+	return s
+}

@@ -56,6 +56,13 @@ func (w *Window) menus() []menu {
 			{text: w.t("act.returned"), key: fyne.KeyR, do: w.pressHome(func(p *homePane) *button { return p.returned })},
 			{text: w.t("act.inspect"), key: fyne.KeyI, do: w.inspectAct},
 		}},
+		{w.t("moving.title"), []command{
+			{text: w.t("moving.open"), key: fyne.KeyM, do: w.openMoving},
+			{},
+			{text: w.t("moving.skip"), key: fyne.KeyK, do: w.pressMore("K")},
+			{text: w.t("moving.undo"), key: fyne.KeyU, do: w.pressMore("U")},
+			{text: w.t("moving.pause"), key: fyne.KeyP, do: w.pressMore("P")},
+		}},
 		{w.t("menu.view"), append(w.pageCommands(), w.sizeCommands()...)},
 		{w.t("menu.help"), []command{
 			{text: w.t("settings.about"), do: func() { w.shell.settings.goTo(subAbout) }},

@@ -15,6 +15,8 @@ const (
 	pageKeys     pageName = "keys"
 	pageEvidence pageName = "evidence"
 	pageSettings pageName = "settings"
+	// pageMoving is the moving day, which belongs to the board.
+	pageMoving pageName = "moving"
 )
 
 // page is a screen that the navigation leads to.
@@ -33,6 +35,7 @@ type shell struct {
 	board   *board
 	locks   *locks
 	keys    *campaigns
+	moving  *moving
 
 	evidence *evidencePage
 	settings *settings
@@ -64,7 +67,10 @@ func newShell(w *Window) *shell {
 	s.keys = newCampaigns(w)
 	s.evidence = newEvidencePage(w)
 	s.settings = newSettings(w)
-	s.pages = map[pageName]page{pageBoard: s.board, pageLocks: s.locks, pageKeys: s.keys, pageEvidence: s.evidence, pageSettings: s.settings}
+	s.moving = newMoving(w)
+	s.pages = map[pageName]page{
+		pageBoard: s.board, pageMoving: s.moving, pageLocks: s.locks, pageKeys: s.keys, pageEvidence: s.evidence, pageSettings: s.settings,
+	}
 	s.strip = newStrip(w)
 	bottom := container.New(tight{})
 	if w.tray != nil {
@@ -114,7 +120,7 @@ func (s *shell) turnTo(name pageName) {
 		s.center.Objects = []fyne.CanvasObject{p.object()}
 		s.center.Refresh()
 		for n, b := range s.items {
-			b.setActive(n == name)
+			b.setActive(n == name || n == pageBoard && name == pageMoving)
 		}
 	}
 	p.shown()

@@ -75,6 +75,7 @@ type Window struct {
 	tray    *tray // practice only, else nil
 	gateway *gateway
 	idle    *idle
+	pace    pace   // of a moving day
 	shell   *shell // nil until a site is open
 	start   *start // nil once a site is open
 

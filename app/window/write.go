@@ -37,11 +37,13 @@ type writePane struct {
 	steps   *stepList
 	cancel  context.CancelFunc
 	stopped bool // the person cancelled
+	yes     bool // the person wants it tried again
 	lift    bool // the tag was taken away after the act was done
 	result  outcome
 	receipt *button // once a tag was handed out or taken back
 
 	main, second, leave *button // of the present phase, for keyboard and tests
+	more                []*button
 }
 
 func newWritePane(w *Window, a act) *writePane {
@@ -57,6 +59,7 @@ func newWritePane(w *Window, a act) *writePane {
 		padded(0, 0, 12, 12, container.New(middle{}, title)))
 	if a.label {
 		p.label = w.newField(w.t("write.label.hint"), nil)
+		p.label.SetText(a.labelled)
 	}
 	p.root = container.NewBorder(padded(0, 12, 0, 0, head), nil, nil, nil, p.stage)
 	p.wait()
@@ -69,7 +72,7 @@ func (p *writePane) busy() bool                { return p.phase == phaseWriting 
 // shown implements [pane]: what lies on the reader already is looked at.
 func (p *writePane) shown() {
 	if p.phase == phaseWaiting && p.w.bench.known && p.w.bench.state.Present {
-		p.offer(p.w.bench.seen)
+		p.answer(p.w.bench.seen, p.act.fresh != nil && p.act.fresh())
 		return
 	}
 	p.focus()
@@ -99,6 +102,10 @@ func (p *writePane) back() bool {
 	case phaseReady:
 		p.finish()
 	default:
+		if p.act.leave != nil {
+			p.act.leave()
+			break
+		}
 		p.act.at.leavePane()
 	}
 	return true
@@ -106,9 +113,10 @@ func (p *writePane) back() bool {
 
 // laid implements [onReader].
 func (p *writePane) laid(in desk.Inspection) bool {
+	now := p.laidNow()
 	switch p.phase {
 	case phaseWaiting, phaseRefused, phaseConfirm:
-		p.answer(in, true)
+		p.answer(in, now)
 	case phaseTorn:
 		// The tag that was just torn goes on by itself; one that the person
 		// stopped does not.
@@ -119,6 +127,14 @@ func (p *writePane) laid(in desk.Inspection) bool {
 		}
 	}
 	return true
+}
+
+// laidNow tells whether what lies there was laid for this act, as far as the act
+// can tell; to try again is a yes.
+func (p *writePane) laidNow() bool {
+	yes := p.yes || p.act.fresh == nil || p.act.fresh()
+	p.yes = false
+	return yes
 }
 
 // lifted implements [onReader].
@@ -138,12 +154,8 @@ func (p *writePane) lifted() {
 	}
 }
 
-// offer takes a thing that lay there before the act was chosen: nothing begins
-// without a yes.
-func (p *writePane) offer(in desk.Inspection) { p.answer(in, false) }
-
 // answer decides what to do with a thing; laidNow is true if it was laid for
-// this act.
+// this act: with what lay there before, nothing begins without a yes.
 func (p *writePane) answer(in desk.Inspection, laidNow bool) {
 	a, what, do := p.act.takes(in)
 	switch {
@@ -205,8 +217,17 @@ func (p *writePane) refused(in desk.Inspection) {
 		p.put(toneWarn, body)
 		return
 	}
-	p.second = p.w.newButton(plainButton, "tag-blank", p.w.t("act.wipe"), func() { p.w.wipe(p.act.home) }).grown()
+	p.second = p.w.newButton(plainButton, "tag-blank", p.w.t("act.wipe"), p.wipe).grown()
 	p.put(toneWarn, body, p.second)
+}
+
+// wipe makes what lies there blank.
+func (p *writePane) wipe() {
+	if p.act.wipe != nil {
+		p.act.wipe()
+		return
+	}
+	p.w.wipe(p.act.home)
 }
 
 // write begins the act.
@@ -262,6 +283,7 @@ func (p *writePane) ended(out outcome, err error) {
 		p.ready()
 		p.w.sound(sound.Ready)
 		p.w.bench.release()
+		p.told(nil)
 		return
 	}
 	pr := p.w.explain(err)
@@ -275,7 +297,15 @@ func (p *writePane) ended(out outcome, err error) {
 		p.failed(pr)
 	}
 	p.w.bench.release()
+	p.told(err)
 	p.w.afterWriting()
+}
+
+// told tells who wants to hear how the act ended.
+func (p *writePane) told(err error) {
+	if p.act.ended != nil {
+		p.act.ended(err)
+	}
 }
 
 // ready is the moment the caretaker waits for.
@@ -304,7 +334,7 @@ func (p *writePane) ready() {
 	}
 	p.main = p.w.newButton(primaryButton, "check", done, p.finish).grown()
 	buttons := []*button{p.main}
-	if p.act.again != nil {
+	if p.act.again != nil && words.again != "" {
 		next := words.icon
 		if next == "" {
 			next = "tag-add"
@@ -341,7 +371,7 @@ func (p *writePane) failed(pr problem) {
 	p.main = p.w.newButton(primaryButton, "sync", p.w.t("button.again"), p.retry).grown()
 	buttons := []*button{p.main}
 	if pr.code == "half-written" {
-		p.second = p.w.newButton(plainButton, "tag-blank", p.w.t("act.wipe"), func() { p.w.wipe(p.act.home) }).grown()
+		p.second = p.w.newButton(plainButton, "tag-blank", p.w.t("act.wipe"), p.wipe).grown()
 		buttons = append(buttons, p.second)
 	}
 	if pr.code == desk.CodeRolledBack {
@@ -360,6 +390,7 @@ func (p *writePane) failed(pr problem) {
 // retry looks at the tag again.
 func (p *writePane) retry() {
 	p.wait()
+	p.yes = true
 	p.w.bench.inspect()
 }
 
@@ -418,6 +449,16 @@ func (p *writePane) put(t tone, body fyne.CanvasObject, buttons ...*button) {
 	if len(buttons) > 0 {
 		inner.Add(gap(1, 14))
 		inner.Add(inRows(buttons))
+	}
+	p.more = nil
+	if p.act.more != nil && p.phase != phaseWriting {
+		p.more = p.act.more(p.phase)
+		row := centredRow(8)
+		for _, b := range p.more {
+			row.Add(b)
+		}
+		inner.Add(gap(1, 14))
+		inner.Add(row)
 	}
 	inner.Add(layout.NewSpacer())
 	scroll := container.NewVScroll(inner)

@@ -1,0 +1,266 @@
+package window
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strconv"
+
+	"sleutelbord/app/desk"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// maxMoving is how many tags a moving day may have, and mostEach how many a
+// home gets of it.
+const (
+	maxMoving = 2000
+	mostEach  = 4
+)
+
+// movingPlan chooses what a moving day hands out: the homes that the board
+// shows, or a list.
+type movingPlan struct {
+	m       *moving
+	root    *fyne.Container
+	bare    *widget.Check // only homes without a tag
+	empty   *widget.Check // only empty homes
+	each    *widget.Select
+	sum     *word
+	start   *button
+	choose  *button
+	wrong   []desk.RowError
+	wishes  []desk.BatchWish
+	hooks   []desk.Hook // of the board
+	query   string      // that shows them
+	read    bool        // they are known
+	turn    turn
+	working bool
+}
+
+func newMovingPlan(m *moving) *movingPlan {
+	w := m.w
+	p := &movingPlan{m: m, root: container.NewStack(), query: w.shell.board.search.Text}
+	count := func(bool) { w.jobs.guard(p.count) }
+	p.bare = widget.NewCheck(w.t("moving.only-bare"), count)
+	p.empty = widget.NewCheck(w.t("moving.only-empty"), count)
+	var numbers []string
+	for n := range mostEach {
+		numbers = append(numbers, strconv.Itoa(n+1))
+	}
+	p.each = widget.NewSelect(numbers, nil)
+	p.each.SetSelectedIndex(0)
+	p.each.OnChanged = func(string) { w.jobs.guard(p.count) }
+	p.sum = newWord("", theme.SizeNameSubHeadingText, theme.ColorNameForeground, true).shrinking()
+	p.start = w.newButton(primaryButton, "play", w.t("moving.start"), p.begin).grown()
+	p.choose = w.newButton(plainButton, "file", w.t("moving.list"), p.chooseFile).grown()
+	p.bare.Checked = true
+	p.start.enable(false)
+	p.build()
+	p.load()
+	return p
+}
+
+func (p *movingPlan) object() fyne.CanvasObject { return p.root }
+func (p *movingPlan) busy() bool                { return p.working }
+
+// shown implements [pane].
+func (p *movingPlan) shown() {
+	if p.start.Disabled() {
+		p.m.w.win.Canvas().Focus(p.choose)
+		return
+	}
+	p.m.w.win.Canvas().Focus(p.start)
+}
+
+// back implements [pane].
+func (p *movingPlan) back() bool {
+	if !p.working {
+		p.m.w.shell.turnTo(pageBoard)
+	}
+	return true
+}
+
+// build lays the choice out.
+func (p *movingPlan) build() {
+	w := p.m.w
+	scope := w.t("moving.from-all")
+	if p.query != "" {
+		scope = w.t("moving.from-search", "text", p.query)
+	}
+	each := line(10, newWord(w.t("moving.each"), theme.SizeNameText, theme.ColorNameForeground, false), bordered(p.each))
+	board := w.section("board", w.t("moving.from-board"), "", column(10,
+		para(scope, tonePlain, theme.SizeNameText), p.bare, p.empty, container.NewHBox(each), gap(1, 2), p.sum, container.NewHBox(p.start)))
+	list := w.section("file", w.t("moving.from-list"), "", column(10,
+		para(w.t("moving.list.do"), tonePlain, theme.SizeNameText),
+		newSurface(colorPlainSoft, "", 9, 10, flush(newProse("building,home,tags,label\nBoulevard 3,117,2,\nBoulevard 3,118,1,"+w.t("moving.list.label"), theme.SizeNameCaptionText, colorMuted, fyne.TextStyle{Monospace: true}, fyne.TextAlignLeading).RichText)),
+		container.NewHBox(p.choose)))
+	p.put(column(14, para(w.t("moving.intro"), toneInfo, theme.SizeNameText), board, list))
+}
+
+func (p *movingPlan) put(body fyne.CanvasObject) {
+	w := p.m.w
+	p.root.Objects = []fyne.CanvasObject{w.paneFrame("move-in", w.t("moving.title"), w.site.Name, container.NewVScroll(padded(0, 8, 0, 10, body)))}
+	p.root.Refresh()
+}
+
+// load reads the homes that the board shows.
+func (p *movingPlan) load() {
+	var hooks []desk.Hook
+	mine := p.turn.next()
+	p.turn.cancel = p.m.w.jobs.run(func(ctx context.Context) error {
+		l, err := p.m.w.desk.List(ctx, p.query)
+		if err == nil {
+			hooks, err = p.m.w.desk.Hooks(ctx, l, 0, l.Len())
+		}
+		return err
+	}, func(err error) {
+		if mine != p.turn.n {
+			return
+		}
+		if err != nil {
+			p.m.w.complain(err)
+			return
+		}
+		p.hooks, p.read = hooks, true
+		p.count()
+		if p.m.pane == pane(p) {
+			p.shown()
+		}
+	})
+}
+
+// count counts what the choice comes to.
+func (p *movingPlan) count() {
+	if !p.read {
+		return
+	}
+	homes := 0
+	p.wishes = []desk.BatchWish{}
+	each := p.each.SelectedIndex() + 1
+	for _, h := range p.hooks {
+		if p.bare.Checked && h.Tags > 0 || p.empty.Checked && h.Occupied {
+			continue
+		}
+		homes++
+		for range each {
+			p.wishes = append(p.wishes, desk.BatchWish{Home: h.Ref})
+		}
+	}
+	p.say(homes)
+}
+
+// say shows how many tags that are, and whether it can begin.
+func (p *movingPlan) say(homes int) {
+	w := p.m.w
+	n := len(p.wishes)
+	p.start.enable(n > 0 && n <= maxMoving)
+	if n > maxMoving {
+		p.sum.paint(w.count("moving.too-many", maxMoving), theme.ColorNameError)
+		return
+	}
+	p.sum.paint(w.t("moving.sum", "tags", n, "homes", w.count("site.homes", homes)), theme.ColorNameForeground)
+}
+
+// begin begins the moving day.
+func (p *movingPlan) begin() {
+	if p.working {
+		return
+	}
+	p.working = true
+	p.start.enable(false)
+	wishes := p.wishes
+	p.m.w.jobs.run(func(ctx context.Context) error {
+		_, err := p.m.w.desk.BeginBatch(ctx, wishes)
+		return err
+	}, func(err error) {
+		p.working = false
+		p.start.enable(true)
+		if err != nil {
+			p.m.w.complain(err)
+			return
+		}
+		p.m.resume()
+	})
+}
+
+// chooseFile asks for a list.
+func (p *movingPlan) chooseFile() {
+	w := p.m.w
+	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
+		w.jobs.guard(func() {
+			switch {
+			case err != nil:
+				w.complain(err)
+			case f != nil:
+				path := f.URI().Path()
+				if err := f.Close(); err != nil {
+					w.o.Log.WithError(err).Warn("closing the list")
+				}
+				p.take(path)
+			}
+		})
+	}, w.win)
+	d.SetFilter(storage.NewExtensionFileFilter([]string{".csv", ".txt"}))
+	d.Resize(w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
+	d.Show()
+}
+
+// take reads a list and shows what it asks for, or what is wrong with it.
+func (p *movingPlan) take(path string) {
+	w := p.m.w
+	p.working = true
+	p.turn.next() // the board is not asked any more
+	var wishes []desk.BatchWish
+	w.jobs.run(func(ctx context.Context) error {
+		data, err := readList(path)
+		if err == nil {
+			wishes, err = w.desk.ReadBatchList(ctx, bytes.NewReader(data))
+		}
+		return err
+	}, func(err error) {
+		p.working = false
+		var wrong *desk.ImportError
+		switch {
+		case errors.As(err, &wrong):
+			p.showErrors(wrong.Rows)
+		case err != nil:
+			w.complain(err)
+		default:
+			p.wishes = wishes
+			p.showList()
+		}
+	})
+}
+
+// showList shows what a list asks for.
+func (p *movingPlan) showList() {
+	homes := make(map[string]bool)
+	for _, x := range p.wishes {
+		homes[x.Home] = true
+	}
+	p.say(len(homes))
+	p.put(newCard(column(12, p.sum, para(p.m.w.t("moving.preview.do"), tonePlain, theme.SizeNameText), container.NewHBox(p.start, gap(4, 1), p.choose))))
+	p.shown()
+}
+
+// showErrors shows every row that is wrong.
+func (p *movingPlan) showErrors(rows []desk.RowError) {
+	w := p.m.w
+	p.wrong = rows
+	body := column(8, para(w.count("import.wrong", len(rows)), toneBad, theme.SizeNameSubHeadingText),
+		para(w.t("moving.wrong.do"), tonePlain, theme.SizeNameText), container.NewHBox(p.choose), gap(1, 4))
+	for _, r := range rows[:min(len(rows), 100)] {
+		body.Add(container.NewBorder(nil, nil, container.New(middle{}, newGlyph("warn", theme.ColorNameError, 20)), nil,
+			padded(0, 0, 10, 0, container.New(tight{},
+				newWord(w.t("import.row", "line", r.Line, "column", r.Column), theme.SizeNameText, theme.ColorNameForeground, true).shrinking(),
+				newWord(w.rowWords(r), theme.SizeNameText, colorMuted, false).shrinking()))))
+	}
+	p.put(newCard(body))
+	w.win.Canvas().Focus(p.choose)
+}
