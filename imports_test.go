@@ -138,7 +138,7 @@ var plan = []room{
 		path: "app/window", what: "screens; it draws on whatever canvas it is given, so that it is tested without a display and without cgo",
 		rooms:     []string{"app/desk", "app/evidence", "app/sound", "assets", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{fyne, logrus},
-		tests:     []string{"lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify"},
+		tests:     []string{"lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify", "nfc/identify/identifytest"},
 	},
 	{
 		path: ".", what: "the only place that starts Fyne and opens PC/SC and tokens",

@@ -179,6 +179,9 @@ func (b *bench) tell() {
 	if b.w.tray != nil {
 		b.w.tray.show(b)
 	}
+	if v := b.w.checking(); v != nil {
+		v.told(b)
+	}
 }
 
 // laid is called when what lies on the reader is known.

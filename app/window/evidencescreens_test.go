@@ -48,8 +48,21 @@ func TestEvidenceScreens(t *testing.T) {
 }
 
 func (r *rig) walkPapers(shot func(name string)) {
+	r.tap(r.w.start.look)
+	r.until("no reader", func() bool { return r.w.checking().again != nil })
+	shot("start-check")
+	r.w.escape()
 	r.demo(90)
 	r.handOut(neighbour)
+	r.tap(r.w.shell.strip.check)
+	shot("check")
+	r.tap(r.w.tray.cards[0].button)
+	r.checked(r.w.checking)
+	shot("checked")
+	r.w.shell.board.pane.(*checkPane).scroll.ScrollToBottom()
+	shot("checked-below")
+	r.lift()
+	r.w.escape()
 	r.tap(r.open(home).handOut)
 	r.layBlank()
 	r.phase(phaseReady)

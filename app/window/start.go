@@ -30,6 +30,8 @@ type start struct {
 	open, make, demo        *button
 	rescue                  *rescue // while records are brought back
 	forgotten, restoreFrom  *button
+	look, leave             *button // to the check of tags, and back
+	tagCheck                *checkView
 	step                    startStep
 	who                     *widget.Select // who signs in; nil where there is one only
 	only                    string         // the name that signs in where there is one only
@@ -49,6 +51,7 @@ const (
 	stepWelcome startStep = "welcome"
 	stepMake    startStep = "make"
 	stepBusy    startStep = "busy" // the records are closed for a moment
+	stepCheck   startStep = "check"
 )
 
 func newStart(w *Window) *start {
@@ -93,6 +96,8 @@ func (s *start) back() {
 		s.begun()
 	case stepShares:
 		s.rescue.entry.leave(s.begun)
+	case stepCheck:
+		s.endCheck()
 	}
 }
 
@@ -157,13 +162,14 @@ func (s *start) unlock() {
 		objects = append(objects, who)
 	}
 	objects = append(objects, s.passphrase, s.open)
+	s.look = w.newButton(quietButton, "inspect", w.t("check.tag"), s.checkTag)
 	switch {
 	case w.desk != nil && s.another:
-		s.put(stepUnlock, w.t("signin.another"), w.t("signin.another.do"), first, objects...)
+		s.put(stepUnlock, w.t("signin.another"), w.t("signin.another.do"), first, append(objects, s.look)...)
 	case w.desk != nil:
-		s.put(stepUnlock, w.t("idle.locked"), w.t("idle.locked.do", "name", w.desk.Me().Name), first, objects...)
+		s.put(stepUnlock, w.t("idle.locked"), w.t("idle.locked.do", "name", w.desk.Me().Name), first, append(objects, s.look)...)
 	default:
-		s.put(stepUnlock, w.t("app.name"), w.t("start.unlock.do"), first, append(objects, s.forgotten, s.demo)...)
+		s.put(stepUnlock, w.t("app.name"), w.t("start.unlock.do"), first, append(objects, s.forgotten, s.demo, s.look)...)
 	}
 }
 
@@ -173,12 +179,13 @@ func (s *start) welcome() {
 	s.make = w.newButton(plainButton, "building", w.t("start.make"), s.makeSite).grown().aligned()
 	s.demo = w.newButton(primaryButton, "practice", w.t("start.demo"), s.lookAround).grown().aligned()
 	s.restoreFrom = w.newButton(plainButton, "shield", w.t("restore.title"), s.restore).grown().aligned()
+	s.look = w.newButton(quietButton, "inspect", w.t("check.tag"), s.checkTag)
 	s.joinButton = w.newButton(plainButton, "reader", w.t("join.start"), s.joinSite).grown().aligned()
 	s.put(stepWelcome, w.t("start.welcome"), w.t("start.welcome.do"), s.demo,
 		s.demo, para(w.t("start.demo.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
 		s.make, para(w.t("start.make.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
 		s.joinButton, para(w.t("join.start.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
-		s.restoreFrom, para(w.t("restore.title.do"), tonePlain, theme.SizeNameCaptionText))
+		s.restoreFrom, para(w.t("restore.title.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2), s.look)
 }
 
 // makeSite asks for what a site needs.

@@ -18,6 +18,7 @@ type strip struct {
 	text   *word
 	more   *word
 	act    *button
+	check  *button
 	work   *widget.Activity
 	cancel *button // of what is taking long
 	busy   fyne.CanvasObject
@@ -32,13 +33,14 @@ func newStrip(w *Window) *strip {
 	s.more = newWord("", theme.SizeNameCaptionText, colorMuted, false).shrinking()
 	s.act = w.newButton(plainButton, "", "", func() { s.do() })
 	s.act.Hide()
+	s.check = w.newButton(quietButton, "shield", w.t("check.tag"), w.checkTag)
 	s.work = widget.NewActivity()
 	s.cancel = w.newButton(quietButton, "cross", w.t("button.cancel"), w.cancelSlow)
 	s.busy = line(8, container.NewGridWrap(fyne.NewSquareSize(sized(22)), s.work), newWord(w.t("strip.working"), theme.SizeNameCaptionText, colorMuted, false), s.cancel)
 	s.busy.Hide()
 	words := container.NewVBox(container.New(tight{}, s.text, s.more))
 	s.plane = newSurface(colorCard, colorEdge, 0, 0, padded(9, 9, 16, 16,
-		container.NewBorder(nil, nil, s.medal, line(12, s.busy, s.act), padded(0, 0, 12, 12, container.New(middle{}, words)))))
+		container.NewBorder(nil, nil, s.medal, container.New(beside{8}, s.busy, s.check, s.act), padded(0, 0, 12, 12, container.New(middle{}, words)))))
 	return s
 }
 

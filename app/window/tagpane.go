@@ -218,9 +218,13 @@ func (w *Window) checkResult(r keytag.CheckReport) fyne.CanvasObject {
 		if !f.OK {
 			mark, color, words = "cross", theme.ColorNameError, w.t("finding."+f.ID+".bad")
 		}
+		text := column(2, para(words, toneInfo, theme.SizeNameText))
+		if !f.OK {
+			text.Add(para(w.t("check.seen", "detail", f.Detail), tonePlain, theme.SizeNameCaptionText))
+		}
 		rows.Add(widget.NewSeparator())
 		rows.Add(container.NewBorder(nil, nil, container.NewVBox(gap(1, 0), newGlyph(mark, color, 20)), nil,
-			padded(4, 4, 10, 0, column(2, para(words, toneInfo, theme.SizeNameText)))))
+			padded(4, 4, 10, 0, text)))
 	}
 	if len(r.Limits) > 0 {
 		rows.Add(widget.NewSeparator())
