@@ -79,3 +79,18 @@ func (tx *Tx) RaiseCounters(step, again uint16) (by, zones, seats int64, err err
 	tx.onCommit(func() { tx.s.rolledBack.Store(false) })
 	return by, zones, seats, nil
 }
+
+// Histories counts how often these records, or others of the site, went on from
+// an older copy, one that was not dealt with yet included. Records that are put
+// back do not know what those in between have told the locks.
+func (tx *Tx) Histories() (int64, error) {
+	n, err := one(tx, number, `SELECT change_counter / 4294967296 + rolled_back FROM meta`)
+	if err != nil {
+		return 0, fmt.Errorf("reading how often older records were put back: %w", err)
+	}
+	return n, nil
+}
+
+// ConfirmedIn is the number of [Tx.Histories] when the bundle was made that a
+// lock has confirmed.
+func (l Lock) ConfirmedIn() int64 { return l.ConfirmedCommit / raiseUnit }

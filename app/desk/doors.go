@@ -236,9 +236,13 @@ func (d *Desk) statement(tx *store.Tx, t store.Tag) ([]DoorStatement, error) {
 		return nil, err
 	}
 	restored := raises > 0 || d.store.RolledBack() // before they are raised, too
+	histories, err := tx.Histories()
+	if err != nil {
+		return nil, err
+	}
 	doors := make([]DoorStatement, len(locks))
 	for i, l := range locks {
-		doors[i] = DoorStatement{Door: views[i], Dead: deadAt(t, l, restored)}
+		doors[i] = DoorStatement{Door: views[i], Dead: deadAt(t, l, restored, histories)}
 		if !doors[i].Dead && !t.State.Live() {
 			doors[i].EndsBySync = true
 			// A lock that refuses the newer tag is not told by it.
@@ -251,13 +255,16 @@ func (d *Desk) statement(tx *store.Tx, t store.Tag) ([]DoorStatement, error) {
 // deadAt: a tag that was wiped opens nothing, nor does one that never came to
 // be; any other is dead at a lock that has confirmed a bundle made after its end.
 // So it is at a lock that never had a bundle, unless older records were put back:
-// they may have forgotten one.
-func deadAt(t store.Tag, l store.Lock, restored bool) bool {
+// they may have forgotten one. What a lock has confirmed holds on where the records
+// that were lost since then had come from these: their bundles say it too. It
+// does not where older copies were put back twice: the records in between may never
+// have known of the tag's end, and have told so a lock that was reset.
+func deadAt(t store.Tag, l store.Lock, restored bool, histories int64) bool {
 	switch t.State {
 	case store.TagFailed, store.TagReturned:
 		return true
 	case store.TagLost, store.TagEnded:
-		return l.Wanted == 0 && !restored || l.Confirmed > 0 && l.ConfirmedChange >= t.EndChange
+		return l.Wanted == 0 && !restored || l.Confirmed > 0 && l.ConfirmedChange >= t.EndChange && histories-l.ConfirmedIn() <= 1
 	}
 	return false
 }

@@ -3,8 +3,10 @@ package desk_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/lock"
 	"sleutelbord/lock/carrier"
 	"sleutelbord/nfc/softcard"
 	"sleutelbord/store"
@@ -224,4 +226,67 @@ func TestFloorsOfTheTenancyBefore(t *testing.T) {
 		c.issue(card, home101)
 		c.wantOpen(card, doors101...)
 	}
+}
+
+// TestTwoCopiesInTurn: an older copy that does not know of a loss is put back, a
+// lock is reset and told by it, and then the copy that knows of the loss is put back. What that
+// lock once confirmed to these records proves nothing any more, until it
+// confirms something new.
+func TestTwoCopiesInTurn(t *testing.T) {
+	c := newCampus(t, 2)
+	c.syncLocks(allDoors...)
+	card := c.blank(softcard.EV3)
+	tag := c.issue(card, home101).Tag.ID
+	c.syncLocks(allDoors...)
+	unknowing := c.keep()
+	must(c.desk.RevokeLost(c.ctx, tag))
+	c.syncLocks(allDoors...)
+	dead := func(when string, want bool) {
+		t.Helper()
+		for _, s := range must(c.desk.Statement(c.ctx, tag)).Doors {
+			if s.Dead != want {
+				t.Errorf("%s: dead at %s: %v", when, s.Door.Lock, s.Dead)
+			}
+		}
+	}
+	dead("after the loss", true)
+	knowing := c.keep()
+
+	c.syncLocks(allDoors...)
+
+	// An old copy alone takes nothing away: what was lost came from it.
+	c.putBack(knowing, false)
+	dead("put back by itself", true)
+	must(c.desk.RaiseCounters(c.ctx, desk.RaiseOptions{}))
+	dead("put back by itself, and raised", true)
+
+	c.putBack(unknowing, false)
+	must(c.desk.RaiseCounters(c.ctx, desk.RaiseOptions{}))
+	c.sync = t.TempDir()
+	c.now = c.now.Add(time.Hour)
+	must(c.desk.WriteBundles(c.ctx, c.sync))
+	c.locks = map[string]*lock.Lock{} // all were reset
+	for _, id := range doors101 {
+		if !c.bring(id) {
+			t.Errorf("lock %s does not take its bundle", id)
+		}
+	}
+	c.wantOpen(card, doors101...)
+
+	c.putBack(knowing, false)
+	dead("before raising", false)
+	must(c.desk.RaiseCounters(c.ctx, desk.RaiseOptions{}))
+	dead("after raising", false)
+	c.wantOpen(card, doors101...)
+	c.sync = t.TempDir()
+	for range 2 { // the first round may only bring back what the locks have
+		c.now = c.now.Add(time.Hour)
+		must(c.desk.WriteBundles(c.ctx, c.sync))
+		for _, id := range doors101 {
+			c.bring(id)
+		}
+	}
+	must(c.desk.WriteBundles(c.ctx, c.sync))
+	dead("after the locks were told", true)
+	c.wantShut(card, doors101...)
 }
