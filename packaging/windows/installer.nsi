@@ -5,8 +5,13 @@
 ;
 ; Silent: setup.exe /S [/CurrentUser | /AllUsers] [/D=C:\folder]
 Target amd64-unicode
+; A trial, which nobody downloads, is packed quickly.
+!ifdef TRIAL
+SetCompressor zlib
+!else
 SetCompressor /SOLID lzma
 SetCompressorDictSize 64
+!endif
 SetDateSave on
 ManifestDPIAware true
 
