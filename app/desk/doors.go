@@ -78,6 +78,9 @@ func (d *Desk) doors(tx *store.Tx, locks []store.Lock) ([]DoorView, error) {
 	if w.far, err = newFarFinder(tx); err != nil {
 		return nil, err
 	}
+	if w.resting, err = ownLocks(tx); err != nil {
+		return nil, err
+	}
 	views := make([]DoorView, 0, len(locks))
 	for _, l := range locks {
 		v, err := w.view(l)
@@ -96,6 +99,7 @@ type doorWriter struct {
 	shares    map[keytag.Zone]int
 	buildings map[int64]string
 	far       *farFinder
+	resting   map[int64]bool // homes
 }
 
 func (w *doorWriter) view(l store.Lock) (DoorView, error) {
@@ -130,7 +134,24 @@ func (w *doorWriter) view(l store.Lock) (DoorView, error) {
 		return v, err
 	}
 	w.age(l, &v)
+	if v.Kind == store.HomeZone && w.resting[l.Home] {
+		v.State = DoorResting
+	}
 	return v, nil
+}
+
+// ownLocks are the homes whose tenant has a lock of their own on the door. The
+// home's lock rests as long: it is not due for anything. Bundles are made for it
+// with the others, so that it is no worse off when it comes back.
+func ownLocks(tx *store.Tx) (map[int64]bool, error) {
+	all, err := tx.CountTenancies(false)
+	homes := make(map[int64]bool)
+	for _, c := range all {
+		if c.Kind == store.ChoiceOwnLock {
+			homes[c.Home] = true
+		}
+	}
+	return homes, err
 }
 
 // age says since when a lock lacks something, and whether that is too long. One

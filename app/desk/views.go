@@ -90,6 +90,7 @@ const (
 	DoorWaiting  DoorState = "waiting"    // newest bundle made, no receipt for it yet
 	DoorOverdue  DoorState = "overdue"    // changed or waiting for longer than the site wants
 	DoorUpToDate DoorState = "up to date" // receipt for the newest bundle, and nothing has changed
+	DoorResting  DoorState = "resting"    // the tenant has a lock of their own in its place
 )
 
 // Far says how far tags are ahead of what a lock has confirmed. A lock refuses

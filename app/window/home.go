@@ -282,6 +282,8 @@ func doorLook(s desk.DoorState) (string, tone) {
 		return "check", toneGood
 	case desk.DoorWaiting:
 		return "clock", toneInfo
+	case desk.DoorResting:
+		return "own-lock", tonePlain
 	case desk.DoorOverdue:
 		return "clock", toneWarn
 	case desk.DoorChanged:

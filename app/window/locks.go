@@ -135,7 +135,7 @@ func (l *locks) filter() {
 	n, head := 0, -1
 	for i, key := range l.keys {
 		d := l.doors[i]
-		settled := d.State == desk.DoorUpToDate
+		settled := d.State == desk.DoorUpToDate || d.State == desk.DoorResting
 		if !containsAll(key, terms) || l.only.Checked && settled {
 			continue
 		}

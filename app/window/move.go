@@ -49,6 +49,9 @@ func newMovedPane(w *Window, v desk.HomeView, m desk.Moved) *movedPane {
 	} else {
 		body.Add(newCard(column(6, para(w.t("moved.out", "n", len(m.NotReturned)), toneWarn, theme.SizeNameSubHeadingText), para(w.t("moved.out.do"), tonePlain, theme.SizeNameText))))
 	}
+	if v.Tenancy != nil && v.Tenancy.Choice == store.ChoiceOwnLock {
+		body.Add(newCard(column(6, para(w.t("moved.own-lock"), toneInfo, theme.SizeNameSubHeadingText), para(w.t("moved.own-lock.do"), tonePlain, theme.SizeNameText))))
+	}
 	for _, s := range m.NotReturned {
 		rows := column(2)
 		for i, d := range s.Doors {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"sleutelbord/app/desk"
 	"sleutelbord/app/evidence"
 	"sleutelbord/assets"
 	"sleutelbord/store"
@@ -220,4 +221,37 @@ func TestEraseOnRequest(t *testing.T) {
 	}
 	r.tap(done.done)
 	r.request(func(p *requestsPane) bool { return len(p.list) == 0 && r.shows(r.w.t("request.none")) })
+}
+
+// A tenant's own lock lets the home's lock rest, and moving out says that it comes
+// back.
+func TestOwnLock(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(90)
+	r.handOut(home)
+	p := r.home(home)
+	p.choice.SetSelectedIndex(slices.Index(allChoices, store.ChoiceOwnLock))
+	r.until("the lock that rests", func() bool { return r.shows(r.w.t("door.resting")) })
+	p = r.home(home)
+	if p.handOut.Disabled() || p.lost.Disabled() || p.returned.Disabled() || p.moveOut.Disabled() {
+		t.Error("something is withheld for this choice")
+	}
+	l := r.w.shell.locks
+	r.tap(r.w.shell.items[pageLocks])
+	r.until("the list of locks", func() bool {
+		return slices.ContainsFunc(l.doors, func(d desk.DoorView) bool { return d.State == desk.DoorResting })
+	})
+	all := len(l.lines)
+	l.only.SetChecked(true)
+	for _, at := range l.lines {
+		if at.door >= 0 && l.doors[at.door].State == desk.DoorResting {
+			t.Error("a lock that rests is in the list of those that wait")
+		}
+	}
+	if len(l.lines) >= all {
+		t.Errorf("%d lines of %d", len(l.lines), all)
+	}
+	r.tap(r.open(home).moveOut)
+	r.w.onYes()
+	r.until("moved out", func() bool { return r.shows(r.w.t("moved.own-lock")) })
 }

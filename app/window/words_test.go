@@ -113,7 +113,7 @@ func withDo(all []string) []string {
 }
 
 func doorWords() []string {
-	out := withDo(each(doorStates...))
+	out := withDo(append(each(doorStates...), string(desk.DoorResting)))
 	for _, s := range doorStates {
 		out = append(out, string(s)+".short")
 	}
