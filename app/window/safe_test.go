@@ -186,6 +186,43 @@ func TestSheets(t *testing.T) {
 	r.nowhere(sheets)
 }
 
+// TestSheetsOfANewSite: they are offered when the site is made, and checked
+// before its board is shown.
+func TestSheetsOfANewSite(t *testing.T) {
+	r := newRig(t, nil)
+	r.tap(r.w.start.make)
+	s := r.w.start
+	test.Type(s.name, "Campus Noord")
+	test.Type(s.passphrase, phrase)
+	test.Type(s.again, phrase)
+	r.tap(s.make)
+	r.until("the sheets of the new site", func() bool { return s.step == stepSheets })
+	if s.passphrase.Text != "" || s.again.Text != "" || !r.shows("De sleutels op papier zetten") || !r.shows("Later") {
+		t.Errorf("the new site says %q", r.texts())
+	}
+	m := s.maker
+	r.tap(m.make)
+	r.until("the sheets", func() bool { return m.print != nil })
+	dir := t.TempDir()
+	m.saveTo(dir)
+	r.until("the files", func() bool { return m.kept && !m.working })
+	sheets := sheetsIn(t, dir)
+	r.tap(m.check)
+	r.photograph(sheets[1].photo, sheets[0].photo)
+	r.until("the proof", func() bool { return m.done != nil })
+	r.tap(m.done)
+	r.until("the board", func() bool { return r.w.shell != nil })
+	if _, ok := r.w.shell.board.pane.(*importer); !ok {
+		t.Errorf("an empty site shows %T", r.w.shell.board.pane)
+	}
+	for _, d := range r.duties() {
+		if d.Code != desk.DutyNoBackup {
+			t.Errorf("still due: %+v", d)
+		}
+	}
+	r.nowhere(sheets)
+}
+
 // duties are what the desk reminds of.
 func (r *rig) duties() []desk.Duty {
 	r.Helper()

@@ -32,7 +32,7 @@ type safePage struct {
 
 	keys, sheets   *fyne.Container
 	make, rehearse *button
-	token          []*button
+	tokenIn, tokenOut, tokenPIN, tokenClear *button // of the keys' card; nil where not offered
 	backups        *backupCard
 	turn           turn
 	view           desk.KeysView
@@ -167,7 +167,6 @@ func (p *safePage) set(s desk.ShareSet, newest bool) fyne.CanvasObject {
 func (p *safePage) keysCard() fyne.CanvasObject {
 	w := p.w
 	body := column(10)
-	p.token = nil
 	switch {
 	case !p.loaded:
 	case p.view.Kind == store.TokenCustodyKind:

@@ -28,7 +28,8 @@ type start struct {
 	strength                *strengthBar
 	genuine                 *widget.Check
 	open, make, demo        *button
-	rescue                  *rescue // while records are brought back
+	rescue                  *rescue     // while records are brought back
+	maker                   *sheetMaker // while the keys of a new site are put on paper
 	forgotten, restoreFrom  *button
 	look, leave             *button // to the check of tags, and back
 	tagCheck                *checkView
@@ -52,6 +53,7 @@ const (
 	stepMake    startStep = "make"
 	stepBusy    startStep = "busy" // the records are closed for a moment
 	stepCheck   startStep = "check"
+	stepSheets  startStep = "sheets"
 )
 
 func newStart(w *Window) *start {
@@ -98,6 +100,8 @@ func (s *start) back() {
 		s.rescue.entry.leave(s.begun)
 	case stepCheck:
 		s.endCheck()
+	case stepSheets:
+		s.maker.away()
 	}
 }
 
@@ -128,7 +132,7 @@ func (s *start) put(step startStep, title, text string, first fyne.Focusable, ob
 	s.step, s.first = step, first
 	s.note.Hide()
 	icon := float32(84)
-	if step == stepShares || step == stepBackup { // which have much to ask
+	if step == stepShares || step == stepBackup || step == stepSheets { // which have much to ask
 		icon = 44
 	}
 	body := column(10,
@@ -294,7 +298,18 @@ func (s *start) createSite() {
 		o.Policy = store.RequireGenuine
 	}
 	o.Passphrase = []byte(s.passphrase.Text)
-	s.attempt(func(ctx context.Context) (*desk.Desk, error) { return desk.Init(ctx, o) }, func() {}, func() {})
+	s.openDesk(func(ctx context.Context) (*desk.Desk, error) { return desk.Init(ctx, o) }, s.complain, s.offerSheets)
+}
+
+// offerSheets has the keys of a new site put on paper at once. It may be put
+// off, and is then among what is due.
+func (s *start) offerSheets(d *desk.Desk, site desk.SiteView) {
+	w := s.w
+	w.desk, w.site = d, site // which Shutdown closes
+	s.passphrase.SetText("")
+	s.again.SetText("")
+	s.maker = w.newSheetMaker(w.t("shares.later"), func() { w.opened(d, site) })
+	s.put(stepSheets, w.t("shares.make"), "", s.maker.of, s.maker.object())
 }
 
 // lookAround makes the demo campus in a folder that is removed at the end.

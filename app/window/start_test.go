@@ -32,6 +32,8 @@ func (r *rig) site() {
 	test.Type(s.passphrase, phrase)
 	test.Type(s.again, phrase)
 	r.tap(s.make)
+	r.until("the sheets of the new site", func() bool { return s.step == stepSheets })
+	r.tap(s.maker.later)
 	r.until("the new site", func() bool { return r.w.shell != nil })
 }
 
