@@ -134,11 +134,12 @@ var plan = []room{
 		libraries: []string{logrus, "github.com/alecthomas/kong", "golang.org/x/sys", "golang.org/x/term"},
 		tests:     []string{"store/postgrestest", "lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify", "nfc/identify/identifytest", "nfc/pcsc", "nfc/pcsc/pcscdtest", "github.com/rogpeppe/go-internal"},
 	},
+	{path: "app/printer", what: "papers to the system's printer; what stands on them is their writers' affair"},
 	{
 		path: "app/window", what: "screens; it draws on whatever canvas it is given, so that it is tested without a display and without cgo",
-		rooms:     []string{"app/desk", "app/evidence", "app/sound", "assets", "nfc", "nfc/keytag", "nfc/softcard", "store"},
+		rooms:     []string{"app/desk", "app/evidence", "app/printer", "app/sound", "assets", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{fyne, logrus},
-		tests:     []string{"lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify", "nfc/identify/identifytest"},
+		tests:     []string{"lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify", "nfc/identify/identifytest", "store/token"},
 	},
 	{
 		path: ".", what: "the only place that starts Fyne and opens PC/SC and tokens",
@@ -181,7 +182,7 @@ var bans = []ban{
 	{[]string{paho}, []string{"lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, true, "which client speaks to a broker is the carrier's own affair"},
 	{[]string{qr, zxing}, []string{"app/sheet"}, true, "only a sheet has a picture of its text"},
 	{[]string{circl}, []string{"store/shares"}, true, "how a root is split is decided in one place"},
-	{[]string{"os/exec"}, []string{"app/command", "app/sound", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest", "packaging/notices", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), what plays a sound, and services for tests"},
+	{[]string{"os/exec"}, []string{"app/command", "app/printer", "app/sound", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest", "packaging/notices", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), what plays a sound or prints, and services for tests"},
 	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "the program works without a network; who speaks over one is written here"},
 	{[]string{"math/rand", "math/rand/v2"}, []string{"nfc/pcsc/pcscd", "app/window"}, false, "keys are drawn from crypto/rand; only port numbers and the practice campus are not"},
 	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "nfc/softcard/freefaretest", "lock/internal/durable/durabletest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "only packages that are for tests"},

@@ -30,15 +30,15 @@ type safePage struct {
 	care *care
 	act  safeAct // nil at the overview
 
-	keys, sheets   *fyne.Container
-	make, rehearse *button
+	keys, sheets                            *fyne.Container
+	make, rehearse                          *button
 	tokenIn, tokenOut, tokenPIN, tokenClear *button // of the keys' card; nil where not offered
-	backups        *backupCard
-	turn           turn
-	view           desk.KeysView
-	sets           []desk.ShareSet
-	loaded         bool
-	overview       fyne.CanvasObject
+	backups                                 *backupCard
+	turn                                    turn
+	view                                    desk.KeysView
+	sets                                    []desk.ShareSet
+	loaded                                  bool
+	overview                                fyne.CanvasObject
 }
 
 func newSafePage(w *Window) *safePage {
