@@ -14,6 +14,7 @@ type field struct {
 	escape func()
 	enter  func()
 	limit  int // how many letters it takes at most; 0: any number
+	keys   func(fyne.Shortcut) bool
 }
 
 // newField makes a line to type in.
@@ -34,6 +35,7 @@ func (w *Window) newSecretField(placeholder string, changed func(string)) *field
 }
 
 func (f *field) init(w *Window, placeholder string, changed func(string)) {
+	f.keys = w.press
 	f.Wrapping = fyne.TextWrapOff
 	f.SetPlaceHolder(placeholder)
 	f.OnChanged = func(s string) {
@@ -88,8 +90,15 @@ func (w *Window) askFile(endings []string, then func(path string)) {
 	if endings != nil {
 		d.SetFilter(storage.NewExtensionFileFilter(endings))
 	}
-	d.Resize(w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
+	w.showFiles(d)
+}
+
+// TypedShortcut implements [fyne.Shortcutable]: keys of the window work in a
+// field, too.
+func (f *field) TypedShortcut(s fyne.Shortcut) {
+	if !f.keys(s) {
+		f.Entry.TypedShortcut(s)
+	}
 }
 
 // searchEntry is the search field of the board: Escape empties it, the arrow

@@ -152,8 +152,7 @@ func (p *documentsPage) choose(take func(r *evidence.Record)) {
 		})
 	}, p.w.win)
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".json"}))
-	d.Resize(p.w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
+	p.w.showFiles(d)
 }
 
 // read reads a record of processing, and compares if there is an older one.

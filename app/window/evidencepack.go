@@ -97,8 +97,7 @@ func (p *packPage) chooseFolder() {
 		})
 	}, w.win)
 	d.SetConfirmText(w.t("pack.here"))
-	d.Resize(w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
+	w.showFiles(d)
 }
 
 // freeFolder is a folder for a pack of a day that is not there yet.

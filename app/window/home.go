@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -40,8 +41,14 @@ func (p *homePane) busy() bool                { return false }
 
 // shown implements [pane].
 func (p *homePane) shown() {
-	if p.handOut != nil && p.w.shell != nil && p.w.win.Canvas().Focused() == nil {
-		p.w.win.Canvas().Focus(p.handOut)
+	if p.handOut == nil || p.w.shell == nil {
+		return
+	}
+	// Who searches goes on searching; elsewhere the focus may be on what the
+	// pane before had.
+	b, c := p.w.shell.board, p.w.win.Canvas()
+	if f := c.Focused(); f != fyne.Focusable(b.search) && f != fyne.Focusable(b.list) {
+		c.Focus(p.handOut)
 	}
 }
 
@@ -79,11 +86,45 @@ func (p *homePane) load() {
 
 // build lays the pane out.
 func (p *homePane) build() {
+	focus := p.refocus()
 	body := column(14, p.header(), p.acts(), p.tags(), p.doors())
 	scroll := container.NewVScroll(padded(0, 8, 0, 10, body))
 	p.root.Objects = []fyne.CanvasObject{scroll}
 	p.root.Refresh()
-	p.shown()
+	focus()
+}
+
+// refocus gives what puts the focus back after the pane is built anew: where it
+// was, and on the likeliest act if that is not there any more.
+func (p *homePane) refocus() func() {
+	c := p.w.win.Canvas()
+	was, first := c.Focused(), p.handOut == nil
+	b, pressed := was.(*button)
+	at := slices.Index(p.targets(), b)
+	gone := pressed && slices.Contains(slices.Collect(maps.Values(p.tagActs)), b)
+	chosen := was != nil && p.choice != nil && was == fyne.Focusable(p.choice)
+	return func() {
+		all := p.targets()
+		switch {
+		case chosen && p.view.Tenancy != nil:
+			c.Focus(p.choice)
+		case pressed && at >= 0 && all[at].Visible() && !all[at].Disabled():
+			c.Focus(all[at])
+		case chosen || gone || pressed && at >= 0:
+			c.Focus(p.handOut)
+		case first:
+			p.shown()
+		}
+	}
+}
+
+// targets are the buttons of the acts; a home is moved into or out of.
+func (p *homePane) targets() []*button {
+	move := p.moveOut
+	if p.view.Tenancy == nil {
+		move = p.moveIn
+	}
+	return []*button{p.handOut, p.lost, p.returned, p.inspect, move}
 }
 
 // header is the home's name, and its tenancy with the choice.

@@ -21,6 +21,9 @@ import (
 // maxList is the most bytes that a list may have: 100,000 locks have 12 MB.
 const maxList = 64 << 20
 
+// listEndings are how names of lists end.
+var listEndings = []string{".csv", ".txt"}
+
 // importer is the pane that brings homes and locks in from a list.
 type importer struct {
 	w       *Window
@@ -94,9 +97,8 @@ func (p *importer) chooseFile() {
 			}
 		})
 	}, p.w.win)
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".csv", ".txt"}))
-	d.Resize(p.w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
+	d.SetFilter(storage.NewExtensionFileFilter(listEndings))
+	p.w.showFiles(d)
 }
 
 // read reads a file and shows what importing it would do.

@@ -1,10 +1,12 @@
 package window
 
 import (
+	"runtime"
 	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
 )
 
 // command is something that a menu offers, or a key does.
@@ -87,22 +89,71 @@ func (w *Window) sizeCommands() []command {
 	}
 }
 
-// setMenus shows the menus, and gives their keys to the window. Where the focus
-// is on a field, the toolkit asks the menus only.
+// setMenus makes the menus anew, and gives their keys to the window. macOS shows
+// them at the top of the screen. Elsewhere the toolkit would draw a bar of its
+// own across the window, where a low screen has no room for one: they open from
+// a button.
 func (w *Window) setMenus() {
 	for _, s := range w.keys {
-		w.win.Canvas().RemoveShortcut(s)
+		w.win.Canvas().RemoveShortcut(s.Shortcut)
 	}
 	w.keys = nil
-	main := &fyne.MainMenu{}
+	w.main = &fyne.MainMenu{}
 	for _, m := range w.menus() {
 		items := &fyne.Menu{Label: m.text}
 		for _, c := range m.commands {
 			items.Items = append(items.Items, w.menuItem(c))
 		}
-		main.Items = append(main.Items, items)
+		w.main.Items = append(w.main.Items, items)
 	}
-	w.win.SetMainMenu(main)
+	if runtime.GOOS == "darwin" {
+		w.win.SetMainMenu(w.main)
+		return
+	}
+	open := command{key: fyne.KeyM, do: w.openMenu}
+	w.addKey(open.shortcut(), func() { w.command(open) })
+}
+
+// ownKey is keys of the window, and what they do.
+type ownKey struct {
+	fyne.Shortcut
+	do func()
+}
+
+// addKey gives keys to the window.
+func (w *Window) addKey(s fyne.Shortcut, do func()) {
+	w.keys = append(w.keys, ownKey{s, do})
+	w.win.Canvas().AddShortcut(s, func(fyne.Shortcut) { do() })
+}
+
+// openMenu opens the menus below their button.
+func (w *Window) openMenu() {
+	if w.shell == nil {
+		return
+	}
+	all := &fyne.Menu{}
+	for _, m := range w.main.Items {
+		all.Items = append(all.Items, &fyne.MenuItem{Label: m.Label, ChildMenu: m})
+	}
+	b := w.shell.menu
+	widget.ShowPopUpMenuAtRelativePosition(all, w.win.Canvas(), fyne.NewPos(0, b.Size().Height), b)
+}
+
+// menuButton opens the menus.
+func (w *Window) menuButton() *button {
+	return w.newButton(navButton, "menu", "", w.openMenu)
+}
+
+// press does what a key that is pressed with Ctrl stands for, and tells whether
+// it stands for anything. A field asks it, as the toolkit would ask nobody else.
+func (w *Window) press(s fyne.Shortcut) bool {
+	for _, own := range w.keys {
+		if own.ShortcutName() == s.ShortcutName() {
+			own.do()
+			return true
+		}
+	}
+	return false
 }
 
 // menuItem is the line of a command.
@@ -115,8 +166,7 @@ func (w *Window) menuItem(c command) *fyne.MenuItem {
 	item.IsQuit = c.end
 	if s := c.shortcut(); s != nil {
 		item.Shortcut = s
-		w.keys = append(w.keys, s)
-		w.win.Canvas().AddShortcut(s, func(fyne.Shortcut) { do() })
+		w.addKey(s, do)
 	}
 	return item
 }

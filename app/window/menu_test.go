@@ -5,12 +5,13 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
 )
 
 // chosen chooses a line of the menus by its text.
 func (r *rig) chosen(text string) {
 	r.Helper()
-	for _, m := range r.w.win.MainMenu().Items {
+	for _, m := range r.w.main.Items {
 		for _, item := range m.Items {
 			if item.Label == text {
 				item.Action()
@@ -22,16 +23,10 @@ func (r *rig) chosen(text string) {
 	r.Fatalf("no menu has %q", text)
 }
 
-// pressed presses Ctrl and a key.
+// pressed presses Ctrl and a key in the search field, which has keys of its own.
 func (r *rig) pressed(key fyne.KeyName) {
-	want := (&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}).ShortcutName()
-	for _, m := range r.w.win.MainMenu().Items {
-		for _, item := range m.Items {
-			if item.Shortcut != nil && item.Shortcut.ShortcutName() == want {
-				item.Action()
-			}
-		}
-	}
+	f := r.w.newField("", nil)
+	f.TypedShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault})
 	r.settle()
 }
 
@@ -39,12 +34,12 @@ func (r *rig) pressed(key fyne.KeyName) {
 // can be chosen at any time without harm.
 func TestMenus(t *testing.T) {
 	r := newRig(t, nil)
-	if n := len(r.w.win.MainMenu().Items); n != 2 {
+	if n := len(r.w.main.Items); n != 2 {
 		t.Errorf("before a site is open there are %d menus", n)
 	}
 	r.demo(90)
 	texts, keys := make(map[string]bool), make(map[string]string)
-	for _, m := range r.w.win.MainMenu().Items {
+	for _, m := range r.w.main.Items {
 		for _, item := range m.Items {
 			if item.IsSeparator {
 				continue
@@ -65,6 +60,9 @@ func TestMenus(t *testing.T) {
 			}
 			item.Action()
 			r.settle()
+			if r.w.asked != nil {
+				t.Errorf("%q says %q", item.Label, r.texts())
+			}
 			r.w.closeQuestion()
 			for _, o := range r.w.Canvas().Overlays().List() {
 				r.w.Canvas().Overlays().Remove(o)
@@ -116,10 +114,31 @@ func TestMenusDoWhatTheySay(t *testing.T) {
 	r.w.closeQuestion()
 	r.chosen("Bureau nu vergrendelen")
 	r.until("the locked desk", func() bool { return r.w.shell == nil && r.w.desk.Locked() })
-	if n := len(r.w.win.MainMenu().Items); n != 2 {
+	if n := len(r.w.main.Items); n != 2 {
 		t.Errorf("while the desk is locked there are %d menus", n)
 	}
 	r.pressed(fyne.Key2)
+}
+
+// The button opens the menus, and a line that is chosen in them acts.
+func TestMenuButton(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(90)
+	for _, open := range []func(){func() { r.tap(r.w.shell.menu) }, func() { r.pressed(fyne.KeyM) }} {
+		open()
+		m, ok := r.w.Canvas().Focused().(*widget.PopUpMenu)
+		if !ok {
+			t.Fatalf("%T has the focus", r.w.Canvas().Focused())
+		}
+		for _, key := range []fyne.KeyName{fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyRight, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn} {
+			m.TypedKey(&fyne.KeyEvent{Name: key})
+		}
+		r.settle()
+		if _, ok := r.w.shell.board.pane.(*lookPane); !ok {
+			t.Errorf("the last of the acts on a tag shows %T", r.w.shell.board.pane)
+		}
+		r.w.escape()
+	}
 }
 
 func TestAbout(t *testing.T) {

@@ -207,8 +207,7 @@ func (p *movingPlan) chooseFile() {
 		})
 	}, w.win)
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".csv", ".txt"}))
-	d.Resize(w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
+	w.showFiles(d)
 }
 
 // take reads a list and shows what it asks for, or what is wrong with it.

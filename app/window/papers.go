@@ -219,8 +219,7 @@ func (b *paperBar) chooseFile(ending string) {
 	}, b.w.win)
 	d.SetFileName(b.name + ending)
 	d.SetConfirmText(b.w.t("button.save"))
-	d.Resize(b.w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
+	b.w.showFiles(d)
 }
 
 // saveTo makes the document and writes it into a file.

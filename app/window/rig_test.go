@@ -297,26 +297,27 @@ func (r *rig) texts() []string {
 
 // walk visits every visible object of a canvas, overlays included.
 func walk(c fyne.Canvas, visit func(fyne.CanvasObject)) {
-	var down func(o fyne.CanvasObject)
-	down = func(o fyne.CanvasObject) {
-		if o == nil || !o.Visible() {
-			return
-		}
-		visit(o)
-		switch o := o.(type) {
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				down(child)
-			}
-		case fyne.Widget:
-			for _, child := range test.WidgetRenderer(o).Objects() {
-				down(child)
-			}
-		}
-	}
-	down(c.Content())
+	walkObject(c.Content(), visit)
 	for _, o := range c.Overlays().List() {
-		down(o)
+		walkObject(o, visit)
+	}
+}
+
+// walkObject visits an object and every visible one in it.
+func walkObject(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	visit(o)
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, child := range o.Objects {
+			walkObject(child, visit)
+		}
+	case fyne.Widget:
+		for _, child := range test.WidgetRenderer(o).Objects() {
+			walkObject(child, visit)
+		}
 	}
 }
 

@@ -220,8 +220,7 @@ func (f *rolloutForm) chooseDocument() {
 			}
 		})
 	}, w.win)
-	d.Resize(w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
+	w.showFiles(d)
 }
 
 // addDocument notes a document by the hash of a file.

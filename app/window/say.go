@@ -155,6 +155,13 @@ func sequence(n uint32) string {
 	return fmt.Sprint(n)
 }
 
+// showFiles shows a dialog for files, nearly as large as the window. The toolkit
+// knows its least size only once it is shown.
+func (w *Window) showFiles(d *dialog.FileDialog) {
+	d.Show()
+	d.Resize(w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
+}
+
 // askFolder asks for a folder, and calls then with the one that is chosen.
 func (w *Window) askFolder(then func(dir string)) {
 	d := dialog.NewFolderOpen(func(dir fyne.ListableURI, err error) {
@@ -168,6 +175,5 @@ func (w *Window) askFolder(then func(dir string)) {
 		})
 	}, w.win)
 	d.SetConfirmText(w.t("locks.write.here"))
-	d.Resize(w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
+	w.showFiles(d)
 }

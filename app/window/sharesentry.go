@@ -425,6 +425,5 @@ func (w *Window) chooseFile(endings []string, then func(path string)) {
 		})
 	}, w.win)
 	d.SetFilter(storage.NewExtensionFileFilter(endings))
-	d.Resize(w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
-	d.Show()
+	w.showFiles(d)
 }

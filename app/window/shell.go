@@ -1,8 +1,11 @@
 package window
 
 import (
+	"runtime"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -41,6 +44,7 @@ type shell struct {
 	settings *settings
 	strip    *strip
 	outage   *outageBar
+	menu     *button
 	center   *fyne.Container
 	figures  *word
 	site     *word
@@ -101,8 +105,12 @@ func (s *shell) navigation() fyne.CanvasObject {
 	if s.w.site.Practice {
 		foot.Add(container.NewHBox(newBadge("practice", s.w.t("practice.badge"), toneBrass)))
 	}
-	name := line(10, s.w.appIcon(34), newWord(s.w.t("app.name"), theme.SizeNameSubHeadingText, colorNavText, true))
-	all := container.NewBorder(padded(6, 22, 6, 6, name), padded(0, 4, 0, 0, foot), nil, nil, list)
+	s.menu = s.w.menuButton()
+	name := container.NewBorder(nil, nil, line(10, s.w.appIcon(34), newWord(s.w.t("app.name"), theme.SizeNameSubHeadingText, colorNavText, true)), nil)
+	if runtime.GOOS != "darwin" {
+		name.Add(container.New(layout.NewCustomPaddedHBoxLayout(0), layout.NewSpacer(), container.New(middle{}, s.menu)))
+	}
+	all := container.NewBorder(padded(6, 22, 6, 0, name), padded(0, 4, 0, 0, foot), nil, nil, list)
 	return newSurface(colorNav, "", 0, 0, padded(12, 12, 10, 10, container.New(atLeast{212}, all)))
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"sleutelbord/app/desk"
@@ -90,7 +92,8 @@ type Window struct {
 	throwaway string             // folder of a demo campus that is removed at the end
 	closing   bool
 	demoHomes int // homes of the demo campus
-	keys      []fyne.Shortcut
+	main      *fyne.MainMenu
+	keys      []ownKey // of the menus
 	shown     bool
 	reported  map[string]bool // mistakes that there is a report of
 }
@@ -313,7 +316,8 @@ func (w *Window) cancelSlow() {
 }
 
 // dropped takes files that were dropped on the window: pictures of shares where
-// such are asked for, a backup where that is, else the first CSV is looked at.
+// such are asked for, a backup where that is, else the first list is
+// looked at, or, if none is called one, the first file.
 func (w *Window) dropped(files []fyne.URI) {
 	if w.entry != nil && fyne.CurrentApp().Driver().CanvasForObject(w.entry.root) != nil {
 		var paths []string
@@ -327,11 +331,14 @@ func (w *Window) dropped(files []fyne.URI) {
 		w.start.rescue.look(files[0].Path())
 		return
 	}
-	if w.shell == nil || len(files) == 0 || w.bench.writing {
+	if w.shell == nil || len(files) == 0 || w.bench.writing || w.asked != nil || w.shell.board.pane.busy() {
 		return
 	}
+	list := max(0, slices.IndexFunc(files, func(f fyne.URI) bool {
+		return slices.Contains(listEndings, strings.ToLower(f.Extension()))
+	}))
 	imp := newImporter(w)
 	w.shell.turnTo(pageBoard)
 	w.shell.board.show(imp)
-	imp.read(files[0].Path())
+	imp.read(files[list].Path())
 }

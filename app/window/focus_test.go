@@ -1,0 +1,179 @@
+package window
+
+import (
+	"path/filepath"
+	"testing"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/store"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+)
+
+// tabbed is everything that Tab leads to, from where the focus is and once
+// round.
+func (r *rig) tabbed() map[fyne.Focusable]bool {
+	r.Helper()
+	c := r.w.Canvas()
+	seen := make(map[fyne.Focusable]bool)
+	for range 1000 {
+		c.FocusNext()
+		f := c.Focused()
+		if f == nil {
+			r.Error("Tab leads nowhere")
+			return seen
+		}
+		if seen[f] {
+			return seen
+		}
+		seen[f] = true
+	}
+	r.Error("Tab never comes round")
+	return seen
+}
+
+// byKeyboard holds a screen to be usable without a mouse: something has the
+// focus and shows it, and Tab leads to everything that can be pressed.
+func (r *rig) byKeyboard(screen string) {
+	r.Helper()
+	r.settle()
+	c := r.w.Canvas()
+	began := c.Focused()
+	if began == nil {
+		r.Errorf("%s: nothing has the focus", screen)
+	}
+	seen := r.tabbed()
+	if began != nil && !seen[began] {
+		r.Errorf("%s: Tab does not come back to where it began, %T", screen, began)
+	}
+	r.above(func(o fyne.CanvasObject) {
+		b, ok := o.(*button)
+		if !ok || b.Disabled() {
+			return
+		}
+		if !seen[b] {
+			r.Errorf("%s: Tab does not lead to the button %q", screen, b.text+b.icon)
+			return
+		}
+		r.rings(screen, b)
+	})
+	if began != nil {
+		c.Focus(began)
+	}
+}
+
+// above visits what can be used now: the question that is open, or all.
+func (r *rig) above(visit func(fyne.CanvasObject)) {
+	if top := r.w.Canvas().Overlays().Top(); top != nil {
+		walkObject(top, visit)
+		return
+	}
+	walkObject(r.w.Canvas().Content(), visit)
+}
+
+// rings holds a button to show when it has the focus, and to be pressed by
+// Space and Enter.
+func (r *rig) rings(screen string, b *button) {
+	r.Helper()
+	was := r.w.Canvas().Focused()
+	r.w.Canvas().Focus(b)
+	ring := test.WidgetRenderer(b).Objects()[1].(*canvas.Rectangle)
+	if ring.StrokeWidth < 1 {
+		r.Errorf("%s: the button %q does not show that it has the focus", screen, b.text)
+	}
+	pressed, tapped := 0, b.tapped
+	b.tapped = func() { pressed++ }
+	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	b.tapped = tapped
+	if pressed != 2 {
+		r.Errorf("%s: the keyboard presses the button %q %d times", screen, b.text, pressed)
+	}
+	r.w.Canvas().Focus(was)
+}
+
+// TestByKeyboard goes through the screens, and uses no mouse.
+func TestByKeyboard(t *testing.T) {
+	r := newRig(t, nil)
+	r.byKeyboard("welcome")
+	r.tap(r.w.start.make)
+	r.byKeyboard("make")
+	r.demo(90)
+	r.whole()
+	r.byKeyboard("board")
+	r.handOut(home)
+	r.byKeyboard("home")
+	p := r.home(home)
+	r.w.lost(p.view)
+	r.byKeyboard("lost")
+	r.w.escape()
+	r.tap(r.home(home).handOut)
+	r.byKeyboard("hand out")
+	r.w.tray.tear.SetChecked(true)
+	r.layBlank()
+	r.phase(phaseTorn)
+	r.byKeyboard("torn")
+	r.tap(r.writing().leave)
+	r.tap(r.w.tray.cards[0].button)
+	r.tagPane(desk.KindOurs)
+	r.byKeyboard("tag")
+	r.w.returned(home)
+	r.phase(phaseConfirm)
+	r.byKeyboard("returned")
+	r.lift()
+	r.tap(r.writing().leave)
+	r.tap(r.home(home).moveOut)
+	r.byKeyboard("question")
+	r.w.escape()
+	r.w.beginImport()
+	r.byKeyboard("import")
+	r.w.escape()
+	r.w.complain(filepath.ErrBadPattern)
+	r.byKeyboard("message")
+	r.w.escape()
+	r.locksByKeyboard()
+	for _, e := range r.w.shell.settings.entries() {
+		r.w.shell.settings.goTo(e.name)
+		r.settle()
+		r.byKeyboard("settings " + string(e.name))
+	}
+	r.w.shell.settings.goTo(subAbout)
+	r.tap(r.w.shell.settings.made[subAbout].(*aboutPage).licences)
+	r.byKeyboard("licences")
+	r.w.idle.lock()
+	r.until("the locked desk", func() bool { return r.w.desk.Locked() })
+	r.byKeyboard("locked")
+}
+
+// locksByKeyboard goes through the pages of locks and keys, and all others of
+// the navigation.
+func (r *rig) locksByKeyboard() {
+	l, c := r.w.shell.locks, r.w.shell.keys
+	r.w.shell.turnTo(pageLocks)
+	r.until("the locks", func() bool { return len(l.lines) > 0 })
+	r.byKeyboard("locks")
+	l.list.Select(2)
+	r.byKeyboard("lock")
+	r.w.writeCard(nil, desk.BundleOptions{})
+	r.byKeyboard("card")
+	r.w.escape()
+	r.tap(l.pane.(*bringPane).add)
+	r.byKeyboard("add a lock")
+	r.w.escape()
+	r.w.shell.turnTo(pageKeys)
+	r.byKeyboard("keys")
+	r.tap(c.begin)
+	r.byKeyboard("choose keys")
+	r.tap(c.pane.(*choosePane).kinds[store.CampaignLock])
+	r.until("the locks", func() bool { return len(c.pane.(*pickPane).visible) > 0 })
+	r.byKeyboard("pick keys")
+	r.w.planCampaign(desk.CampaignSpec{Kind: store.CampaignLock, Lock: "E1"})
+	r.until("the cost", func() bool { _, ok := c.pane.(*planPane); return ok })
+	r.byKeyboard("plan")
+	for _, n := range navigation {
+		r.w.shell.turnTo(n.name)
+		r.byKeyboard(string(n.name))
+	}
+}
