@@ -76,7 +76,7 @@ func TestDrop(t *testing.T) {
 	if p := drop(); p != nil {
 		t.Error("nothing dropped shows something")
 	}
-	if p := drop(picture, list); p == nil || p.take == nil || !r.shows("1 woning") {
+	if p := drop(picture, list); p == nil || p.take == nil || !r.shows("1 nieuwe woning") {
 		t.Errorf("a list: the window shows %q", r.texts())
 	}
 	site, err := r.w.desk.Site(t.Context())

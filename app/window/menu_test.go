@@ -124,6 +124,8 @@ func TestMenusDoWhatTheySay(t *testing.T) {
 func TestMenuButton(t *testing.T) {
 	r := newRig(t, nil)
 	r.demo(90)
+	r.whole()
+	r.settle()
 	for _, open := range []func(){func() { r.tap(r.w.shell.menu) }, func() { r.pressed(fyne.KeyM) }} {
 		open()
 		m, ok := r.w.Canvas().Focused().(*widget.PopUpMenu)
