@@ -26,6 +26,8 @@ var roles = map[string]func(dir string) error{
 	"create":     createRole,
 	"passphrase": passphraseRole,
 	"hold":       holdRole,
+	"move there": moveThereRole,
+	"move back":  moveBackRole,
 }
 
 func TestMain(m *testing.M) {
@@ -147,6 +149,29 @@ func passphraseRole(dir string) error {
 		}
 		a, b = b, a
 	}
+	return err
+}
+
+// moveThereRole moves the site to the database whose settings lie beside the
+// folder, and says so.
+func moveThereRole(dir string) error {
+	dsn, err := os.ReadFile(dir + ".dsn")
+	if err != nil {
+		return err
+	}
+	if err := MoveToDatabase(context.Background(), dir, testPass, string(dsn), "first", testOptions(), nil); err != nil {
+		return err
+	}
+	_, err = fmt.Println("moved")
+	return err
+}
+
+// moveBackRole moves the site back to the folder, and says so.
+func moveBackRole(dir string) error {
+	if err := MoveFromDatabase(context.Background(), dir, testPass, testOptions(), nil); err != nil {
+		return err
+	}
+	_, err := fmt.Println("moved")
 	return err
 }
 

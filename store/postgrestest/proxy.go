@@ -27,6 +27,7 @@ type Proxy struct {
 	conns  map[net.Conn]net.Conn // client to server
 	left   int                   // requests until the cut, 0 for none
 	when   When
+	then   func()
 	fired  bool
 	down   bool
 }
@@ -58,10 +59,14 @@ func NewProxy(t testing.TB, server string) *Proxy {
 }
 
 // Arm cuts all connections at the nth request from now on.
-func (p *Proxy) Arm(n int, when When) {
+func (p *Proxy) Arm(n int, when When) { p.ArmThen(n, when, func() {}) }
+
+// ArmThen is Arm, and calls then just before it cuts, while whoever has sent
+// the request waits. then must not use the proxy.
+func (p *Proxy) ArmThen(n int, when When, then func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.left, p.when, p.fired = n, when, false
+	p.left, p.when, p.then, p.fired = n, when, then, false
 }
 
 // Disarm tells whether the cut has happened, and lets everything pass.
@@ -118,12 +123,13 @@ func (p *Proxy) serve(client net.Conn) {
 		p.mu.Unlock()
 	}()
 	done := make(chan struct{})
-	answers := make(chan struct{}, 1) // holds a token: the next answer is lost
+	answers := make(chan func(), 1) // holds what to do when the next answer is lost
 	go func() {
 		defer close(done)
 		pump(server, client, func() bool {
 			select {
-			case <-answers:
+			case then := <-answers:
+				then()
 				p.Cut()
 				return false
 			default:
@@ -157,7 +163,7 @@ func pump(from, to net.Conn, may func() bool) {
 }
 
 // request counts a request, and tells whether it may pass.
-func (p *Proxy) request(answers chan<- struct{}) bool {
+func (p *Proxy) request(answers chan<- func()) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.left == 0 {
@@ -168,9 +174,10 @@ func (p *Proxy) request(answers chan<- struct{}) bool {
 	}
 	p.fired = true
 	if p.when == BeforeAnswer {
-		answers <- struct{}{}
+		answers <- p.then
 		return true
 	}
+	p.then()
 	p.cut()
 	return false
 }
