@@ -36,6 +36,7 @@ type cli struct {
 	Import   importCmd   `cmd:"" help:"Import homes and locks from a CSV file: all rows, or none."`
 	Readers  readersCmd  `cmd:"" help:"List the readers."`
 	Tag      tagCmd      `cmd:"" help:"Hand out, replace, revoke, wipe and look at tags."`
+	Batch    batchCmd    `cmd:"" help:"A moving day: hand out many tags in a row."`
 	Home     homeCmd     `cmd:"" help:"Look at homes, move tenants in and out."`
 	Lock     lockCmd     `cmd:"" help:"Bring key material to locks; be a lock."`
 	Campaign campaignCmd `cmd:"" help:"Replace keys by new ones: after a theft, or because it is time."`
