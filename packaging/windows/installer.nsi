@@ -80,21 +80,24 @@ Function un.onInit
   !insertmacro MUI_UNGETLANGUAGE
 FunctionEnd
 
-; A program that runs cannot be replaced: the file says so.
-Function waitForEnd
-  again:
-    IfFileExists "$INSTDIR\sleutelbord.exe" 0 free
+; A program that runs cannot be replaced: its file says so.
+!macro waitForEnd FILE
+  ${Do}
+    ${IfNot} ${FileExists} "${FILE}"
+      ${ExitDo}
+    ${EndIf}
     ClearErrors
-    FileOpen $1 "$INSTDIR\sleutelbord.exe" a
-    IfErrors busy
-    FileClose $1
-    Goto free
-  busy:
-    MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$(running)" /SD IDCANCEL IDRETRY again
-    SetErrorLevel 4
-    Abort "$(running)"
-  free:
-FunctionEnd
+    FileOpen $1 "${FILE}" a
+    ${IfNot} ${Errors}
+      FileClose $1
+      ${ExitDo}
+    ${EndIf}
+    ${If} ${Cmd} `MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$(running)" /SD IDCANCEL IDCANCEL`
+      SetErrorLevel 4
+      Abort "$(running)"
+    ${EndIf}
+  ${Loop}
+!macroend
 
 Section
   ReadRegStr $0 SHCTX "${KEY}" NumericVersion
@@ -106,7 +109,8 @@ Section
       Abort "$(older)"
     ${EndIf}
   ${EndIf}
-  Call waitForEnd
+  !insertmacro waitForEnd "$INSTDIR\sleutelbord.exe"
+  !insertmacro waitForEnd "$INSTDIR\sleutelbord.com"
 
   SetOutPath $INSTDIR
   File "${STAGE}/sleutelbord.exe"
@@ -133,6 +137,8 @@ Section
 SectionEnd
 
 Section Uninstall
+  !insertmacro waitForEnd "$INSTDIR\sleutelbord.exe"
+  !insertmacro waitForEnd "$INSTDIR\sleutelbord.com"
   Delete "$INSTDIR\sleutelbord.exe"
   Delete "$INSTDIR\sleutelbord.com"
   Delete "$INSTDIR\LICENSE.txt"
