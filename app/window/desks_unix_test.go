@@ -169,11 +169,11 @@ func TestTwoDesks(t *testing.T) {
 	for _, b := range p.remove {
 		first.tap(b)
 	}
-	if !first.shows("Balie Zuid verwijderen") {
+	if !first.shows("Balie Zuid verwijderen: geen balie meer") {
 		t.Errorf("it asks %q", first.texts())
 	}
 	first.w.onYes()
-	first.told("Balie Zuid is verwijderd")
+	first.told("Balie Zuid is geen balie meer")
 	first.until("the desk that is gone", func() bool { return first.shows("verwijderd") && len(p.remove) == 0 })
 	both(first, second, "the removed desk", func() bool { return second.w.outage == desk.CodeDeskRemoved })
 	first.tap(p.goHome)
@@ -250,7 +250,7 @@ func TestDesksTakeTwo(t *testing.T) {
 	f.name.SetText("Balie Zuid")
 	r.tap(f.yes)
 	r.until("the question for consent", func() bool { return r.w.consent != nil })
-	if !r.shows("Balie Zuid toelaten") {
+	if !r.shows("Balie Zuid toelaten als balie") {
 		t.Errorf("it asks %q", r.texts())
 	}
 	r.w.consent.passphrase.SetText(secondPhrase)

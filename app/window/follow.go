@@ -151,7 +151,11 @@ func newOutageBar(w *Window) *outageBar {
 func (b *outageBar) show(code desk.Code) {
 	b.plane.Hidden = code == ""
 	if code != "" {
-		b.what.set(b.w.problemWords(code, nil).what + ". " + b.w.t("outage.do"))
+		do := b.w.t("outage.stopped")
+		if code == desk.CodeDatabaseUnreachable {
+			do = b.w.t("outage.do")
+		}
+		b.what.set(b.w.problemWords(code, nil).what + ". " + do)
 	}
 	b.plane.Refresh()
 	if b.w.shell != nil && b.w.shell.root != nil {

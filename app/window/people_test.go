@@ -324,3 +324,32 @@ func TestIdleLockByItself(t *testing.T) {
 	r.w.idle.watch()
 	r.until("the lock", r.w.desk.Locked)
 }
+
+// The rules of the site are a custodian's; being less strict is asked about.
+func TestSiteRules(t *testing.T) {
+	r := newRig(t, nil)
+	r.site()
+	r.person("jan", store.Caretaker, thirdPhrase)
+	p := sub[*sitePage](r, subSite)
+	p.overdue.SetSelected("30 dagen")
+	r.until("the days", func() bool { return r.w.site.OverdueDays == 30 })
+	p = sub[*sitePage](r, subSite)
+	p.policy.SetSelectedIndex(1)
+	if r.w.onYes == nil || r.w.site.Policy != store.RequireGenuine || p.policy.SelectedIndex() != 0 {
+		t.Fatalf("it says %q", r.texts())
+	}
+	r.w.onYes()
+	r.until("the policy", func() bool { return r.w.site.Policy == store.WarnGenuine })
+	p = sub[*sitePage](r, subSite)
+	if p.policy.SelectedIndex() != 1 || p.overdue.Selected != "30 dagen" {
+		t.Errorf("it shows %q", r.texts())
+	}
+	p.policy.SetSelectedIndex(0)
+	r.until("the strict policy", func() bool { return r.w.site.Policy == store.RequireGenuine })
+	r.tap(r.w.shell.person)
+	r.signIn("jan", thirdPhrase)
+	p = sub[*sitePage](r, subSite)
+	if !p.policy.Disabled() || !p.overdue.Disabled() || !r.shows("U bent aangemeld als jan, huismeester") {
+		t.Errorf("a caretaker sees %q", r.texts())
+	}
+}

@@ -172,10 +172,51 @@ func (r *rig) walkLocks(shot func(name string)) {
 func (r *rig) walkSettings(shot func(name string)) {
 	s := r.w.shell.settings
 	r.w.shell.turnTo(pageSettings)
+	r.person("els", store.Custodian, secondPhrase)
+	r.person("jan", store.Caretaker, thirdPhrase)
 	for _, e := range s.entries() {
 		r.tap(s.items[e.name])
+		r.until("the sub-page "+string(e.name), func() bool { return r.subLoaded(e.name) })
 		shot("settings-" + string(e.name))
 	}
+	p := r.people()
+	r.tap(p.add)
+	p.form.who.SetText("piet")
+	p.form.fresh.SetText(secondPhrase)
+	shot("settings-people-add")
+	p.leave()
+	r.tap(p.rows["els"].revoke)
+	r.w.onYes()
+	r.until("the question for consent", func() bool { return r.w.consent != nil })
+	r.w.consent.say(r.w.problemWords(desk.CodeWrongPassphrase, nil).what)
+	shot("consent")
+	r.w.escape()
+	d := r.desks()
+	r.tap(d.move)
+	shot("settings-desks-move")
+	d.leave()
+	d.view = desk.SharedView{
+		Shared: true, Problem: desk.CodeDatabaseOlder, Requests: []string{"8CUPB-PRSY3-NBBZC-V2XWS"},
+		Desks: []desk.ComputerView{{ID: "9646b3eba07e393e", Name: "Balie Noord", Added: "2026-01-02", Here: true}, {ID: "c233920a2fbf4fda", Name: "Balie Zuid", Added: "2026-02-03"}},
+	}
+	d.turn.next()
+	d.list()
+	r.w.shell.outage.show(desk.CodeDatabaseOlder)
+	shot("settings-desks-shared")
+	r.w.shell.outage.show("")
+}
+
+// subLoaded tells whether a sub-page of the settings shows what it has.
+func (r *rig) subLoaded(name subName) bool {
+	switch p := r.w.shell.settings.made[name].(type) {
+	case *peoplePage:
+		return len(p.rows) > 0
+	case *desksPage:
+		return p.known
+	case *journalPage:
+		return len(p.entries) > 0
+	}
+	return true
 }
 
 // walkKeys goes through the page on which keys are replaced.

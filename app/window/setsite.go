@@ -1,26 +1,35 @@
 package window
 
 import (
+	"context"
+	"errors"
+	"slices"
+
+	"sleutelbord/app/desk"
+	"sleutelbord/store"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 )
 
 // sitePage is the sub-page of the site: what ought to be done, what there is to
 // know of it, and the import.
 type sitePage struct {
-	w      *Window
-	root   fyne.CanvasObject
-	raised *fyne.Container
-	raise  *button
-	due    *dueCard
-	imp    *button
+	w               *Window
+	root            fyne.CanvasObject
+	raised          *fyne.Container
+	raise           *button
+	due             *dueCard
+	imp             *button
+	policy, overdue *widget.Select
 }
 
 func newSitePage(w *Window) *sitePage {
 	p := &sitePage{w: w, due: newDueCard(w)}
 	p.raised = container.NewStack(p.raiseCard())
-	p.root = column(14, p.raised, p.due.card, p.figures(), p.importCard())
+	p.root = column(14, p.raised, p.due.card, p.figures(), p.rules(), p.importCard())
 	p.tell()
 	return p
 }
@@ -54,13 +63,90 @@ func (p *sitePage) figures() fyne.CanvasObject {
 	form.fact("settings.site.name", w.site.Name)
 	form.fact("settings.site.homes", w.count("site.homes", w.site.Homes))
 	form.fact("settings.site.locks", w.count("site.locks", w.site.Locks))
-	form.fact("settings.site.chips", w.t("policy."+string(w.site.Policy)))
 	if w.throwaway == "" {
 		form.fact("settings.site.folder", w.o.Dir)
 	} else {
 		form.fact("settings.site.folder", w.t("settings.site.folder.temporary"))
 	}
 	return w.section("building", w.t("settings.site"), "", form.box)
+}
+
+// overdueDays are the times that can be chosen after which a lock is overdue.
+var overdueDays = []int{3, 7, 14, 30, 60, 90}
+
+// policies for chips, in the order in which they are offered.
+var policies = []store.Originality{store.RequireGenuine, store.WarnGenuine}
+
+// rules are the choices that hold for the whole site.
+func (p *sitePage) rules() fyne.CanvasObject {
+	w, form := p.w, newSheetForm(p.w)
+	names := []string{w.t("policy." + string(policies[0])), w.t("policy." + string(policies[1]))}
+	p.policy = w.newChoice(names, slices.Index(policies, w.site.Policy), func(i int) { p.setPolicy(policies[i]) })
+	days := slices.Clone(overdueDays)
+	if !slices.Contains(days, w.site.OverdueDays) { // chosen by a command
+		days = append(days, w.site.OverdueDays)
+		slices.Sort(days)
+	}
+	var times []string
+	for _, n := range days {
+		times = append(times, w.count("settings.site.days", n))
+	}
+	p.overdue = w.newChoice(times, slices.Index(days, w.site.OverdueDays), func(i int) { p.setOverdue(days[i]) })
+	form.choice("settings.site.chips", p.policy)
+	form.choice("settings.site.overdue", p.overdue)
+	body := column(8)
+	if note := w.custodianNote(); note != nil {
+		body.Add(note)
+		p.policy.Disable()
+		p.overdue.Disable()
+	}
+	body.Add(form.box)
+	return w.section("check", w.t("settings.rules"), "", body)
+}
+
+// setPolicy changes what happens with chips that are not shown to be genuine;
+// being less strict is asked about.
+func (p *sitePage) setPolicy(to store.Originality) {
+	w := p.w
+	if to == w.site.Policy {
+		return
+	}
+	change := func() { p.change(func(ctx context.Context) error { return w.desk.SetPolicy(ctx, to) }) }
+	if to == store.RequireGenuine {
+		change()
+		return
+	}
+	p.policy.SetSelectedIndex(slices.Index(policies, w.site.Policy)) // until it is so
+	w.ask("tag-bad", w.t("settings.policy.ask"), w.t("settings.policy.ask.do"), w.t("settings.policy.yes"), change)
+}
+
+func (p *sitePage) setOverdue(days int) {
+	if days != p.w.site.OverdueDays {
+		p.change(func(ctx context.Context) error { return p.w.desk.SetOverdue(ctx, days) })
+	}
+}
+
+// change changes a rule, and shows what holds then.
+func (p *sitePage) change(do func(ctx context.Context) error) {
+	w := p.w
+	var site desk.SiteView
+	w.jobs.run(func(ctx context.Context) error {
+		failed := do(ctx)
+		var err error
+		site, err = w.desk.Site(ctx)
+		return errors.Join(failed, err)
+	}, func(err error) {
+		if err != nil {
+			w.complain(err)
+		}
+		if site.Name == "" || w.shell == nil {
+			return
+		}
+		w.site = site
+		if w.shell.settings.made[subSite] == subpage(p) && w.shell.settings.current == subSite && w.shell.current == pageSettings {
+			w.shell.settings.again()
+		}
+	})
 }
 
 // raiseCard offers to deal with an older copy of the records that was put back,

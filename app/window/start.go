@@ -182,9 +182,9 @@ func (s *start) welcome() {
 	w := s.w
 	s.make = w.newButton(plainButton, "building", w.t("start.make"), s.makeSite).grown().aligned()
 	s.demo = w.newButton(primaryButton, "practice", w.t("start.demo"), s.lookAround).grown().aligned()
-	s.restoreFrom = w.newButton(plainButton, "shield", w.t("restore.title"), s.restore).grown().aligned()
+	s.restoreFrom = w.newButton(plainButton, "shield", w.t("restore.title"), s.restore).aligned()
 	s.look = w.newButton(quietButton, "inspect", w.t("check.tag"), s.checkTag)
-	s.joinButton = w.newButton(plainButton, "reader", w.t("join.start"), s.joinSite).grown().aligned()
+	s.joinButton = w.newButton(plainButton, "reader", w.t("join.start"), s.joinSite).aligned()
 	s.put(stepWelcome, w.t("start.welcome"), w.t("start.welcome.do"), s.demo,
 		s.demo, para(w.t("start.demo.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
 		s.make, para(w.t("start.make.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
