@@ -155,10 +155,10 @@ func (w *fleet) byFolder(rt *rapid.T) {
 // into the folder.
 func (w *fleet) writeFolder() {
 	w.Helper()
-	brought := map[*gate]uint32{}
+	brought := map[*gate]bundle.Receipt{}
 	for _, g := range w.gates {
 		if r, err := w.media.folder.ReadReceipt(g.name); err == nil {
-			brought[g] = sequenceOf(r)
+			brought[g] = r
 		}
 	}
 	w.proves(brought)
@@ -178,17 +178,18 @@ func (w *fleet) writeFolder() {
 	}
 }
 
-// proves notes what receipts prove that are about to come to the desk.
-func (w *fleet) proves(brought map[*gate]uint32) {
-	for g, sequence := range brought {
-		if g.newest != nil && g.newest.content.Sequence == sequence {
+// proves notes what receipts prove that are about to come to the desk. That of
+// a bundle of the same sequence, by records that are lost, proves nothing.
+func (w *fleet) proves(brought map[*gate]bundle.Receipt) {
+	for g, r := range brought {
+		if g.newest == nil {
+			continue
+		}
+		sequence, err := r.Verify(g.newest.content.ReceiptKey, g.name.ID())
+		if err == nil && g.newest.content.Sequence == sequence {
 			g.proved = g.newest.ended
 		}
 	}
-}
-
-func sequenceOf(r bundle.Receipt) uint32 {
-	return uint32(r[9])<<24 | uint32(r[10])<<16 | uint32(r[11])<<8 | uint32(r[12])
 }
 
 // byCard writes the update card, lays it on some locks and brings it back.
@@ -245,11 +246,11 @@ func (w *fleet) readBack() {
 	if card.State != updatecard.Written {
 		return
 	}
-	brought := map[*gate]uint32{}
+	brought := map[*gate]bundle.Receipt{}
 	for _, r := range must(card.Receipts()) {
 		for _, g := range w.gates {
 			if g.name.ID() == r.Lock {
-				brought[g] = sequenceOf(r.Data)
+				brought[g] = r.Data
 			}
 		}
 	}
@@ -323,7 +324,7 @@ func (w *fleet) delivered(rt *rapid.T, g *gate) (all [][]byte) {
 func (w *fleet) receipts(rt *rapid.T) {
 	w.begun()
 	all := map[bundle.LockName][]byte{}
-	brought := map[*gate]uint32{}
+	brought := map[*gate]bundle.Receipt{}
 	forged := 0
 	for _, g := range w.gates {
 		m, ok := w.media.mail[g.id]
@@ -337,7 +338,7 @@ func (w *fleet) receipts(rt *rapid.T) {
 			data[9], data[10], data[11], data[12] = byte(newest>>24), byte(newest>>16), byte(newest>>8), byte(newest)
 			data[28] ^= 1
 		} else {
-			brought[g] = sequenceOf(m.receipt)
+			brought[g] = m.receipt
 		}
 		all[g.name] = data
 	}
