@@ -401,7 +401,7 @@ func TestLaidTagShowsWhoseItIs(t *testing.T) {
 	}
 	r.tap(p.check)
 	r.until("the check", func() bool { return len(p.found.Objects) > 0 })
-	if !r.shows("Geen slot kan op deze tag schrijven") || r.shows("finding.") || r.shows("limit.") {
+	if !r.shows("Niemand kan overschrijven wat op deze tag staat") || r.shows("finding.") || r.shows("limit.") {
 		t.Errorf("the check says %q", r.texts())
 	}
 	r.tap(p.acts[0])
