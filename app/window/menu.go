@@ -110,7 +110,7 @@ func (w *Window) setMenus() {
 		w.win.SetMainMenu(w.main)
 		return
 	}
-	open := command{key: fyne.KeyM, do: w.openMenu}
+	open := command{key: fyne.KeyM, more: fyne.KeyModifierShift, do: w.openMenu}
 	w.addKey(open.shortcut(), func() { w.command(open) })
 }
 

@@ -77,6 +77,13 @@ func TestMenus(t *testing.T) {
 			})
 		}
 	}
+	for i, k := range r.w.keys {
+		for _, twin := range r.w.keys[:i] {
+			if k.ShortcutName() == twin.ShortcutName() {
+				t.Errorf("two things have the keys %s", k.ShortcutName())
+			}
+		}
+	}
 	if len(keys) < 15 {
 		t.Errorf("%d keys only", len(keys))
 	}
@@ -126,11 +133,13 @@ func TestMenuButton(t *testing.T) {
 	r.demo(90)
 	r.whole()
 	r.settle()
-	for _, open := range []func(){func() { r.tap(r.w.shell.menu) }, func() { r.pressed(fyne.KeyM) }} {
+	for i, open := range []func(){r.w.menuButton().tapped, func() {
+		r.w.newField("", nil).TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyM, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift})
+	}} {
 		open()
 		m, ok := r.w.Canvas().Focused().(*widget.PopUpMenu)
 		if !ok {
-			t.Fatalf("%T has the focus", r.w.Canvas().Focused())
+			t.Fatalf("%d: %T has the focus, %v is open", i, r.w.Canvas().Focused(), r.w.Canvas().Overlays().List())
 		}
 		for _, key := range []fyne.KeyName{fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyRight, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn} {
 			m.TypedKey(&fyne.KeyEvent{Name: key})
