@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/lock/carrier"
+	"sleutelbord/nfc/softcard"
 	"sleutelbord/store"
 
 	"fyne.io/fyne/v2"
@@ -193,5 +195,67 @@ func TestOpenWithSheets(t *testing.T) {
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestFire: the desk burns. On a new one the records come back from a backup and
+// two sheets, a tag is handed out, and the real locks open for it and for what
+// was handed out before.
+func TestFire(t *testing.T) {
+	old := newRig(t, nil)
+	old.demo(90)
+	before := old.handOut(home)
+	old.visited(homeDoors...)
+	_, sheets := old.makeSheets("2", "3")
+	to := t.TempDir()
+	old.w.shell.settings.made[subSafe].(*safePage).care.backupTo(to)
+	old.until("the backup", func() bool { return old.w.asked != nil })
+	files, err := filepath.Glob(filepath.Join(to, "*.backup"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	old.w.escape()
+	old.handOut(home) // which the backup does not know, and the locks do
+	old.visited(homeDoors...)
+	if err := os.RemoveAll(old.dir); err != nil {
+		t.Fatal(err)
+	}
+
+	r := newRig(t, nil)
+	r.campus, r.doors = old.campus, old.doors
+	r.tap(r.w.start.restoreFrom)
+	r.dropBackup(files[0])
+	s := r.w.start
+	r.tap(s.rescue.sheets)
+	r.photograph(sheets[0].photo)
+	r.typeSheet(sheets[2])
+	r.newPassphrase()
+	r.tap(s.rescue.yes)
+	r.until("the records", func() bool { return s.step == stepRestored })
+	if !r.shows("1 tag geldt als in gebruik") || !r.shows("ontvangstbewijs") && !r.shows("ontvangstbewijzen") {
+		t.Errorf("the restored desk says %q", r.texts())
+	}
+	r.tap(s.first.(*button))
+	r.until("the board", func() bool { return r.w.shell != nil && len(r.w.shell.board.rows) > 0 })
+	card := r.handOut(home)
+	dir := t.TempDir()
+	for range 2 { // the first time the locks say how far they are
+		r.stick(dir)
+		for _, id := range homeDoors {
+			_, _, _ = r.door(id).Exchange(t.Context(), carrier.OpenFolder(dir)) // what counts is whether it opens
+		}
+	}
+	opens := func(id string, c *softcard.Card) bool {
+		c.Reset()
+		d, err := r.door(id).Try(c)
+		if err != nil {
+			t.Fatalf("lock %s: %v", id, err)
+		}
+		return d.Open
+	}
+	for _, id := range homeDoors {
+		if !opens(id, card) || !opens(id, before) {
+			t.Errorf("lock %s stays shut for a tag that was handed out", id)
+		}
 	}
 }
