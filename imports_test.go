@@ -139,7 +139,7 @@ var plan = []room{
 		path: "app/window", what: "screens; it draws on whatever canvas it is given, so that it is tested without a display and without cgo",
 		rooms:     []string{"app/desk", "app/evidence", "app/printer", "app/sound", "assets", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{fyne, logrus},
-		tests:     []string{"lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify", "nfc/identify/identifytest", "store/token"},
+		tests:     []string{"journal", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify", "nfc/identify/identifytest", "store/postgrestest", "store/token"},
 	},
 	{
 		path: ".", what: "the only place that starts Fyne and opens PC/SC and tokens",
