@@ -210,7 +210,7 @@ func TestDocsNameRealCommands(t *testing.T) {
 	}
 	typed := regexp.MustCompile("(?m)`sleutelbord ([^`]+)`|^sleutelbord ([^\n#]+)")
 	for page, atLeast := range map[string]int{
-		"custodian.md": 25, "nl/beheerder.md": 25, "operations.md": 20, "troubleshooting.md": 2, "nl/problemen.md": 2,
+		"custodian.md": 20, "nl/beheerder.md": 20, "operations.md": 20, "troubleshooting.md": 2, "nl/problemen.md": 2,
 	} {
 		b, err := os.ReadFile(filepath.Join("..", "..", "docs", filepath.FromSlash(page)))
 		if err != nil {
