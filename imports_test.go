@@ -110,7 +110,7 @@ var plan = []room{
 	},
 	{
 		path: "store/token", what: "the keys of a site in a token, over a library of its maker; it sees no records",
-		rooms: []string{"nfc/keytag", "store"}, libraries: []string{pkcs11}, tests: []string{"app/desk", "lock", "lock/bundle", "lock/carrier", "nfc", "nfc/desfire", "nfc/softcard"},
+		rooms: []string{"nfc/keytag", "store"}, libraries: []string{pkcs11}, tests: []string{"app/desk", "lock", "lock/bundle", "lock/carrier", "nfc", "nfc/desfire", "nfc/softcard", "store/postgrestest"},
 	},
 	{path: "store/postgrestest", what: "a real database for the length of a test"},
 

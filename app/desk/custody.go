@@ -129,6 +129,9 @@ func (d *Desk) MoveToToken(ctx context.Context, in TokenIn) error {
 }
 
 func (d *Desk) moveToToken(ctx context.Context, in TokenIn) error {
+	if d.store.Shared() { // said before anybody types a passphrase or a share
+		return store.ErrTokenShared
+	}
 	who, err := d.approve(ctx, in.Approval)
 	if err != nil {
 		return err
@@ -206,6 +209,9 @@ func (d *Desk) MoveFromToken(ctx context.Context, e *EnteredShares, a Approval) 
 }
 
 func (d *Desk) moveFromToken(ctx context.Context, e *EnteredShares, a Approval) error {
+	if d.store.Shared() { // said before anybody types a passphrase or a share
+		return store.ErrTokenShared
+	}
 	who, err := d.approve(ctx, a)
 	if err != nil {
 		return err
