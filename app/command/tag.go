@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/app/evidence"
 	"sleutelbord/nfc"
 	"sleutelbord/nfc/keytag"
 )
@@ -137,7 +138,11 @@ func (c *tagInspectCmd) Run(a *app) error {
 	})
 }
 
-type tagCheckCmd struct{ waitFlag }
+type tagCheckCmd struct {
+	waitFlag
+	Lang   string `enum:"nl,en,de" default:"nl" help:"Language of the paper: nl, en or de."`
+	Output string `name:"output" short:"o" help:"Write the result as a paper instead of showing it; the file's ending says how: .pdf or .json." placeholder:"FILE"`
+}
 
 // checked is what tag check prints.
 type checked struct {
@@ -155,8 +160,21 @@ func (c *tagCheckCmd) Run(a *app) error {
 		if !got.Passed {
 			a.exit = exitTag
 		}
+		if c.Output != "" {
+			return a.writeCheck(c.Output, c.Lang, rep)
+		}
 		return a.show(got, func(w io.Writer) error { return writeChecked(w, got) })
 	})
+}
+
+// writeCheck writes the result of a check as a paper of today.
+func (a *app) writeCheck(name, lang string, rep keytag.CheckReport) error {
+	now := time.Now
+	if a.env.clock != nil {
+		now = a.env.clock
+	}
+	check := evidence.Check{Day: now().Format(time.DateOnly), Passed: rep.Passed(), Report: rep}
+	return a.writeForm(name, paperForms{".pdf": func() ([]byte, error) { return check.PDF(lang) }, ".json": check.JSON})
 }
 
 type tagListCmd struct{}

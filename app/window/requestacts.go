@@ -123,6 +123,7 @@ func (p *requestsPane) askErase() {
 				return
 			}
 			p.open = ""
+			w.clearPapers() // what was shown of it is erased with it
 			w.shell.board.show(newErasedPane(w, done, func() { w.shell.board.show(newRequestsPane(w, home)) }))
 		})
 	})

@@ -202,6 +202,10 @@ func TestEraseOnRequest(t *testing.T) {
 	if list, err := r.w.desk.Tenancies(context.Background(), home); err != nil || len(list) != 1 {
 		t.Fatalf("%v, %v", list, err)
 	}
+	shown, err := r.w.papers.put("tenancy-"+open+".pdf", []byte("shown before"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.tap(p.erase)
 	r.w.onYes()
 	var done *erasedPane
@@ -210,6 +214,9 @@ func TestEraseOnRequest(t *testing.T) {
 		done, ok = r.w.shell.board.pane.(*erasedPane)
 		return ok
 	})
+	if _, err := os.Stat(shown); !os.IsNotExist(err) {
+		t.Errorf("a paper about the tenancy is still there: %v", err)
+	}
 	text := r.pdfText(r.saved(done.bar, ".pdf"))
 	for _, want := range []string{assets.Papers("nl").T("certificate.title", map[string]any{"n": 1}), assets.Papers("nl").T("certificate.request", nil)} {
 		if !strings.Contains(text, want) {
