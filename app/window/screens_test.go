@@ -135,6 +135,7 @@ func (r *rig) walkScreens(look string, size fyne.Size) {
 	r.until("the mistakes", func() bool { return len(imp.rows) > 0 })
 	shot("mistakes")
 	r.walkMoving(shot)
+	r.walkTags(shot)
 	r.walkLocks(shot)
 	r.walkKeys(shot)
 	r.walkSettings(shot)

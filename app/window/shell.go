@@ -14,6 +14,7 @@ type pageName string
 
 const (
 	pageBoard    pageName = "board"
+	pageTags     pageName = "tags"
 	pageLocks    pageName = "locks"
 	pageKeys     pageName = "keys"
 	pageEvidence pageName = "evidence"
@@ -39,6 +40,7 @@ type shell struct {
 	locks   *locks
 	keys    *campaigns
 	moving  *moving
+	tags    *tagsPage
 
 	evidence *evidencePage
 	settings *settings
@@ -52,12 +54,13 @@ type shell struct {
 	root     fyne.CanvasObject
 }
 
-// navigation is the order of the pages; Tags and Evidence join it later.
+// navigation is the order of the pages.
 var navigation = []struct {
 	name pageName
 	icon string
 }{
 	{pageBoard, "board"},
+	{pageTags, "tag"},
 	{pageLocks, "lock"},
 	{pageKeys, "keys"},
 	{pageEvidence, "shield"},
@@ -72,8 +75,9 @@ func newShell(w *Window) *shell {
 	s.evidence = newEvidencePage(w)
 	s.settings = newSettings(w)
 	s.moving = newMoving(w)
+	s.tags = newTagsPage(w)
 	s.pages = map[pageName]page{
-		pageBoard: s.board, pageMoving: s.moving, pageLocks: s.locks, pageKeys: s.keys, pageEvidence: s.evidence, pageSettings: s.settings,
+		pageBoard: s.board, pageMoving: s.moving, pageTags: s.tags, pageLocks: s.locks, pageKeys: s.keys, pageEvidence: s.evidence, pageSettings: s.settings,
 	}
 	s.strip = newStrip(w)
 	bottom := container.New(tight{})

@@ -77,7 +77,7 @@ func newTagPane(w *Window, in desk.Inspection) *tagPane {
 	top := newCard(container.NewBorder(nil, nil, medal, nil, padded(2, 0, 14, 0, text)))
 	p.body = column(14, top, p.offers())
 	if in.Tag != nil {
-		p.body.Add(p.facts(*in.Tag))
+		p.body.Add(w.tagFacts(*in.Tag))
 	}
 	p.body.Add(p.found)
 	p.scroll = container.NewVScroll(padded(0, 8, 0, 10, p.body))
@@ -156,9 +156,8 @@ func (p *tagPane) offers() fyne.CanvasObject {
 	return grid
 }
 
-// facts is what the records and the tag say about it.
-func (p *tagPane) facts(t desk.TagView) fyne.CanvasObject {
-	w := p.w
+// tagFacts is what the records say about a tag.
+func (w *Window) tagFacts(t desk.TagView) fyne.CanvasObject {
 	icon, tn := tagLook(t.State)
 	rows := container.New(layout.NewFormLayout())
 	add := func(key string, value fyne.CanvasObject) {
