@@ -37,6 +37,31 @@ func librariesHere() (found []string) {
 	return found
 }
 
+// lookAtKeys says when the keys cannot be used now, such as when their token is
+// not plugged in: before somebody at the counter waits for a tag.
+func (w *Window) lookAtKeys(d *desk.Desk) {
+	var keys desk.KeysView
+	w.jobs.run(func(ctx context.Context) (err error) {
+		keys, err = d.Keys(ctx)
+		return err
+	}, func(err error) {
+		if err != nil {
+			w.o.Log.WithError(err).Warn("looking at the keys")
+			return
+		}
+		if keys.Problem == "" || w.asked != nil || w.shell == nil {
+			return
+		}
+		p := w.problemWords(keys.Problem, nil)
+		ok := w.newButton(plainButton, "", w.t("button.understood"), w.closeQuestion)
+		there := w.newButton(primaryButton, "shield", w.t("token.there"), func() {
+			w.closeQuestion()
+			w.shell.settings.goTo(subSafe)
+		})
+		w.question(toneWarn, "keys", p.what, p.do, ok, there, ok)
+	})
+}
+
 // addTokens adds what can be done with tokens to the card of the keys.
 func (p *safePage) addTokens(body *fyne.Container) {
 	w := p.w

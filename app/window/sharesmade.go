@@ -245,5 +245,5 @@ func (w *Window) rehearsedReport(done desk.Rehearsed) fyne.CanvasObject {
 		facts.Add(para(w.t("rehearsed.unknown"), toneWarn, theme.SizeNameText))
 	}
 	return newSurface(t.soft(), "", 12, 14, column(8,
-		marked("shield", t.fore(), 26, newWord(title, theme.SizeNameSubHeadingText, theme.ColorNameForeground, true).shrinking()), facts))
+		marked("shield", t.fore(), 26, para(title, toneInfo, theme.SizeNameSubHeadingText)), facts))
 }

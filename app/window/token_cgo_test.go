@@ -114,6 +114,8 @@ func TestToken(t *testing.T) {
 	if !r.shows("De token met de sleutels") || !slices.Equal(p.view.Checks, checks) {
 		t.Errorf("pulled out: %q", r.texts())
 	}
+	r.w.lookAtKeys(r.w.desk) // as when the desk is opened
+	r.told("De token met de sleutels")
 	if err := os.Rename(out, at); err != nil {
 		t.Fatal(err)
 	}

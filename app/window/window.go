@@ -230,6 +230,7 @@ func (w *Window) opened(d *desk.Desk, site desk.SiteView) {
 	if site.RolledBack {
 		w.askRaise()
 	}
+	w.lookAtKeys(d)
 	w.idle.touch()
 	w.idle.watch()
 }
