@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -215,6 +216,76 @@ func TestLiveRefresh(t *testing.T) {
 		case <-changed:
 		case <-deadline:
 			t.Fatal(errors.Join(errors.New("the other desk did not learn of it"), err))
+		}
+	}
+}
+
+// TestDatabaseStaysAway loses the network in the middle of handing out a tag, and for
+// longer than that. Meanwhile the desk looks at everything and says why it
+// hands out nothing; afterwards it follows by itself, and the tag laid again is good.
+func TestDatabaseStaysAway(t *testing.T) {
+	t.Parallel() // it mostly waits
+	server := postgrestest.Start(t)
+	c := newCampus(t, 2)
+	c.syncLocks(doors101...)
+	proxy, settings := c.share(server)
+	_, port := must2(net.SplitHostPort(server.Addr))
+	_, behind, _ := strings.Cut(settings, " dbname=")
+	second := c.join("host=127.0.0.1 port="+port+" dbname="+behind, "second") // its network stays
+	for i, cut := range []struct {
+		n    int
+		when postgrestest.When
+	}{{2, postgrestest.BeforeRequest}, {7, postgrestest.BeforeRequest}, {16, postgrestest.BeforeRequest}, {11, postgrestest.BeforeAnswer}} {
+		card := c.blank(softcard.EV3)
+		c.lay(card)
+		proxy.ArmAway(cut.n, cut.when)
+		_, err := c.desk.Issue(c.ctx, c.reader, home101, desk.IssueOptions{}, nil)
+		if !proxy.Disarm() {
+			t.Fatalf("cut %d: handing out takes fewer requests", cut.n)
+		}
+		if err != nil && code(err) != desk.CodeDatabaseUnreachable {
+			t.Fatalf("cut %d: %v", cut.n, err)
+		}
+		c.lay(card)
+		if _, err := c.desk.Inspect(c.ctx, c.reader); err != nil {
+			t.Errorf("cut %d: the tag cannot be looked at: %v", cut.n, err)
+		}
+		if _, err := c.desk.Issue(c.ctx, c.reader, home101, desk.IssueOptions{}, nil); code(err) != desk.CodeDatabaseUnreachable {
+			t.Errorf("cut %d: handing out without the database: %v", cut.n, err)
+		}
+		must(c.desk.Home(c.ctx, home101))
+		must(c.desk.Search(c.ctx, "101", 10))
+		proxy.SetDown(false)
+		if i%2 == 0 {
+			must(second.MoveIn(c.ctx, home102, "", store.ChoiceTag))
+		} else {
+			must(second.MoveOut(c.ctx, home102))
+		}
+		c.hears(home102, i%2 == 0)
+		if err == nil {
+			c.agree(card, 1)
+		} else {
+			c.lay(card)
+			c.issue(card, home101)
+		}
+		c.wantOpen(card, doors101...)
+		c.agree(card, 1)
+		c.takeBack(card)
+	}
+}
+
+// hears waits until the desk knows, without being asked to look, that somebody
+// lives in a home or that nobody does.
+func (c *campus) hears(home string, occupied bool) {
+	c.t.Helper()
+	changed := make(chan struct{}, 1000)
+	defer c.desk.OnChange(func() { changed <- struct{}{} })()
+	deadline := time.After(40 * time.Second)
+	for must(c.desk.Home(c.ctx, home)).Hook.Occupied != occupied {
+		select {
+		case <-changed:
+		case <-deadline:
+			c.t.Fatal("the desk does not follow again")
 		}
 	}
 }

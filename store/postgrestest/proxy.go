@@ -28,6 +28,7 @@ type Proxy struct {
 	left   int                   // requests until the cut, 0 for none
 	when   When
 	then   func()
+	stays  bool // down after the cut
 	fired  bool
 	down   bool
 }
@@ -66,7 +67,14 @@ func (p *Proxy) Arm(n int, when When) { p.ArmThen(n, when, func() {}) }
 func (p *Proxy) ArmThen(n int, when When, then func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.left, p.when, p.then, p.fired = n, when, then, false
+	p.left, p.when, p.then, p.stays, p.fired = n, when, then, false, false
+}
+
+// ArmAway is Arm, and no new connection is taken afterwards until SetDown says so.
+func (p *Proxy) ArmAway(n int, when When) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left, p.when, p.then, p.stays, p.fired = n, when, func() {}, true, false
 }
 
 // Disarm tells whether the cut has happened, and lets everything pass.
@@ -95,6 +103,9 @@ func (p *Proxy) Cut() {
 }
 
 func (p *Proxy) cut() {
+	if p.fired && p.stays {
+		p.down, p.stays = true, false
+	}
 	for client, server := range p.conns {
 		_ = client.Close() // both ends find out
 		_ = server.Close()
