@@ -113,6 +113,9 @@ func (w *Window) stateOfThing(in desk.Inspection) state {
 			break
 		}
 		st.tone = toneGood
+		if w.shell == nil {
+			break // the desk is locked; the tray shows what lies there
+		}
 		if home := w.shell.board.home; home != "" {
 			st.act, st.do = w.t("strip.hand-out", "home", refName(home)), func() { w.handOut(home) }
 		}
