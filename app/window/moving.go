@@ -18,7 +18,9 @@ import (
 type moving struct {
 	stand
 	w       *Window
-	root    fyne.CanvasObject
+	root    *fyne.Container
+	both    fyne.CanvasObject // the queue, and what stands beside it
+	alone   fyne.CanvasObject // without a queue
 	view    desk.BatchView
 	loaded  bool
 	list    *widget.List
@@ -50,7 +52,9 @@ func newMoving(w *Window) *moving {
 	top := newCard(column(6, container.New(tight{}, m.done, m.figures, m.more), m.bar))
 	left := container.NewBorder(padded(0, 10, 0, 0, top), nil, nil, nil, newSurface(colorCard, colorEdge, 14, 6, m.list))
 	m.stand = newStand(func() pane { return m.resting() })
-	m.root = container.New(halves{0.36}, padded(14, 12, 14, 12, left), padded(14, 14, 4, 16, m.side))
+	m.both = container.New(halves{0.36}, padded(14, 12, 14, 12, left), padded(14, 14, 4, 16, m.side))
+	m.alone = padded(14, 14, 24, 24, m.side)
+	m.root = container.NewStack(m.alone)
 	return m
 }
 
@@ -117,6 +121,11 @@ func (m *moving) take(v desk.BatchView) {
 		m.bar.set(0)
 	}
 	m.list.Refresh()
+	m.root.Objects[0] = m.both
+	if all == 0 {
+		m.root.Objects[0] = m.alone
+	}
+	m.root.Refresh()
 	for i, item := range v.Queue {
 		if item.Taken {
 			m.list.ScrollTo(min(i+2, all-1))
