@@ -24,13 +24,92 @@ func (l Listing) Len() int { return len(l.ids) }
 // [Desk.FirstHomes] has not.
 func (l Listing) Whole() bool { return l.whole }
 
-// List gives all homes that a query fits, as [Desk.Search] does.
-func (d *Desk) List(ctx context.Context, query string) (Listing, error) {
+// Place is a part of the site: a building, or one floor of it.
+type Place struct {
+	Building string // "" is the whole site
+	Floor    string // "" is every floor
+}
+
+// Buildings gives the names of the site's buildings, in the order in which
+// people count.
+func (d *Desk) Buildings(ctx context.Context) ([]string, error) {
+	names := []string{}
+	err := d.store.View(ctx, func(tx *store.Tx) error {
+		buildings, err := tx.Buildings()
+		for _, b := range buildings {
+			names = append(names, b.Name)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the buildings: %w", err)
+	}
+	slices.SortStableFunc(names, compareNames)
+	return names, nil
+}
+
+// Floors gives the floors of a building, in the order in which people count. A
+// home without a floor adds none, a building that is not there has none.
+func (d *Desk) Floors(ctx context.Context, building string) ([]string, error) {
+	floors := []string{}
+	err := d.store.View(ctx, func(tx *store.Tx) error {
+		homes, err := homesOf(tx, building)
+		for _, h := range homes {
+			if h.Floor != "" {
+				floors = append(floors, h.Floor)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the floors of %s: %w", building, err)
+	}
+	slices.SortFunc(floors, compareNames)
+	return slices.Compact(floors), nil
+}
+
+// homesOf are the homes of a building, none if it is not there.
+func homesOf(tx *store.Tx, building string) ([]store.Home, error) {
+	buildings, err := tx.Buildings()
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(buildings, func(b store.Building) bool { return b.Name == building })
+	if i < 0 {
+		return nil, nil
+	}
+	return tx.HomesOfBuilding(buildings[i].ID)
+}
+
+// List gives all homes of a place that a query fits, as [Desk.Search] does.
+func (d *Desk) List(ctx context.Context, query string, in Place) (Listing, error) {
 	if err := d.PrepareSearch(ctx); err != nil {
 		return Listing{}, fmt.Errorf("listing homes: %w", err)
 	}
 	ids, _ := d.search.find(query, math.MaxInt)
+	if in.Building != "" {
+		there, err := d.homesIn(ctx, in)
+		if err != nil {
+			return Listing{}, fmt.Errorf("listing homes: %w", err)
+		}
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return !there[id] })
+	}
 	return Listing{ids: ids, whole: true}, nil
+}
+
+// homesIn are the ids of the homes of a place.
+func (d *Desk) homesIn(ctx context.Context, in Place) (map[int64]bool, error) {
+	there := make(map[int64]bool)
+	err := d.store.View(ctx, func(tx *store.Tx) error {
+		homes, err := homesOf(tx, in.Building)
+		for _, h := range homes {
+			if in.Floor == "" || h.Floor == in.Floor {
+				there[h.ID] = true
+			}
+		}
+		return err
+	})
+	return there, err
 }
 
 // FirstHomes gives the homes with which the board begins: those of the first

@@ -24,7 +24,7 @@ func TestListing(t *testing.T) {
 	must(c.desk.MoveIn(c.ctx, home101, "HC-1", store.ChoiceTag))
 	board := must(c.desk.Board(c.ctx))
 
-	l := must(c.desk.List(c.ctx, ""))
+	l := must(c.desk.List(c.ctx, "", desk.Place{}))
 	if !l.Whole() || l.Len() != len(board) {
 		t.Errorf("%d of %d homes, whole: %t", l.Len(), len(board), l.Whole())
 	}
@@ -41,7 +41,7 @@ func TestListing(t *testing.T) {
 		}
 	}
 
-	few := must(c.desk.List(c.ctx, "hc-1"))
+	few := must(c.desk.List(c.ctx, "hc-1", desk.Place{}))
 	if got := refs(must(c.desk.Hooks(c.ctx, few, -5, 99))); !slices.Equal(got, []string{home101}) {
 		t.Errorf("a reference finds %v", got)
 	}
@@ -52,6 +52,59 @@ func TestListing(t *testing.T) {
 	}
 	if h := must(c.desk.Hooks(c.ctx, few, 1, 0)); len(h) != 0 {
 		t.Errorf("nothing is %v", h)
+	}
+}
+
+// TestPlaces holds the parts of a site to its board: each home stands in its
+// building and on its floor, and the search stays within them.
+func TestPlaces(t *testing.T) {
+	c := newCampus(t, 2400)
+	board := must(c.desk.Board(c.ctx))
+	buildings := must(c.desk.Buildings(c.ctx))
+	if len(buildings) < 2 {
+		t.Fatalf("the campus has the buildings %v", buildings)
+	}
+	at := 0
+	for _, b := range buildings {
+		var want []string
+		floors := map[string][]string{}
+		for at < len(board) && board[at].Building == b {
+			want = append(want, board[at].Ref)
+			floors[board[at].Floor] = append(floors[board[at].Floor], board[at].Ref)
+			at++
+		}
+		l := must(c.desk.List(c.ctx, "", desk.Place{Building: b}))
+		if got := refs(must(c.desk.Hooks(c.ctx, l, 0, l.Len()))); !slices.Equal(got, want) || !l.Whole() {
+			t.Errorf("%s has %d homes, not %d, whole: %t", b, len(got), len(want), l.Whole())
+		}
+		known := must(c.desk.Floors(c.ctx, b))
+		if len(known) != len(floors) {
+			t.Errorf("%s has the floors %v", b, known)
+		}
+		for _, f := range known {
+			l := must(c.desk.List(c.ctx, "", desk.Place{Building: b, Floor: f}))
+			if got := refs(must(c.desk.Hooks(c.ctx, l, 0, l.Len()))); !slices.Equal(got, floors[f]) {
+				t.Errorf("%s has on floor %s %v", b, f, got)
+			}
+		}
+	}
+	if at != len(board) {
+		t.Errorf("%d of %d homes stand in a building", at, len(board))
+	}
+	for _, in := range []desk.Place{{Building: "Nowhere"}, {Building: buildings[0], Floor: "99"}} {
+		if n := must(c.desk.List(c.ctx, "", in)).Len(); n != 0 {
+			t.Errorf("%v has %d homes", in, n)
+		}
+	}
+	if f := must(c.desk.Floors(c.ctx, "Nowhere")); len(f) != 0 {
+		t.Errorf("no building has the floors %v", f)
+	}
+	name := board[0].Ref
+	if n := must(c.desk.List(c.ctx, name, desk.Place{Building: buildings[1]})).Len(); n != 0 {
+		t.Errorf("%s is found in %s", name, buildings[1])
+	}
+	if n := must(c.desk.List(c.ctx, name, desk.Place{Building: buildings[0]})).Len(); n == 0 {
+		t.Errorf("%s is not found where it is", name)
 	}
 }
 
@@ -96,7 +149,7 @@ func BenchmarkFirstHomes(b *testing.B) {
 		})
 		b.Run(strconv.Itoa(homes)+"/list", func(b *testing.B) {
 			for b.Loop() {
-				l := must(d.List(b.Context(), ""))
+				l := must(d.List(b.Context(), "", desk.Place{}))
 				must(d.Hooks(b.Context(), l, 0, 50))
 			}
 		})

@@ -34,6 +34,8 @@ var access = map[string]who{
 	"CheckOwn":     anybody, "Close": anybody,
 	"ExportJournal":   anybody,
 	"FirstHomes":      anybody,
+	"Buildings":       anybody,
+	"Floors":          anybody,
 	"ExportJournalTo": anybody,
 	"Home":            anybody,
 	"Hooks":           anybody,

@@ -152,7 +152,7 @@ func (b *board) filter(text string) {
 	b.busy, b.hasty = true, false
 	mine := b.turn.next()
 	b.turn.cancel = b.w.jobs.run(func(ctx context.Context) (err error) {
-		if l, err = b.w.desk.List(ctx, text); err == nil {
+		if l, err = b.w.desk.List(ctx, text, desk.Place{}); err == nil {
 			first, err = b.w.desk.Hooks(ctx, l, 0, pageHomes)
 		}
 		if err == nil && open != "" {
