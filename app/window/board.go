@@ -17,6 +17,7 @@ type board struct {
 	stand
 	w      *Window
 	search *searchEntry
+	place  *placeChoice
 	found  *word
 	moving *button // to the moving day
 	list   *widget.List
@@ -27,6 +28,7 @@ type board struct {
 	rows    map[int]desk.Hook // those that were read, by row
 	asked   map[int]bool      // pages that are being read
 	query   string            // of what is shown
+	in      desk.Place        // of what is shown
 	home    string            // reference of the home that is open, "" for none
 	turn    turn              // of searches
 	marking turn              // of looking for the row of the open home
@@ -50,6 +52,7 @@ func newBoard(w *Window) *board {
 	b.search.ActionItem = nil
 	b.search.down = func() { w.win.Canvas().Focus(b.list) }
 	b.search.enter = b.openFirst
+	b.place = newPlaceChoice(b)
 	b.found = newWord("", theme.SizeNameCaptionText, colorMuted, false)
 	b.list = widget.NewList(
 		func() int { return b.homes.Len() },
@@ -66,7 +69,7 @@ func newBoard(w *Window) *board {
 	b.list.OnSelected = func(i widget.ListItemID) { w.jobs.guard(func() { b.selected(i) }) }
 	b.moving = w.newButton(plainButton, "move-in", w.t("moving.title"), w.openMoving)
 	find := container.NewBorder(nil, nil, nil, padded(0, 0, 8, 0, b.moving), b.search)
-	top := column(6, find, padded(0, 2, 4, 4, b.found))
+	top := column(6, find, b.place.row, padded(0, 2, 4, 4, b.found))
 	b.none = container.NewCenter(column(4, container.NewCenter(newWord(w.t("board.nothing"), theme.SizeNameSubHeadingText, theme.ColorNameForeground, true)),
 		container.NewCenter(newWord(w.t("board.nothing.do"), theme.SizeNameText, colorMuted, false))))
 	b.none.Hide()
@@ -109,6 +112,7 @@ func (b *board) load(then func()) {
 	if then == nil {
 		then = func() {}
 	}
+	b.place.load()
 	if b.loaded {
 		b.filter(b.search.Text)
 		then()
@@ -138,7 +142,7 @@ func (b *board) load(then func()) {
 
 // begin shows the beginning of the board.
 func (b *board) begin(l desk.Listing, first []desk.Hook) {
-	b.take(l, first, "")
+	b.take(l, first, "", desk.Place{})
 	b.found.set(b.w.count("board.homes", max(b.w.site.Homes, l.Len())))
 }
 
@@ -148,11 +152,11 @@ func (b *board) filter(text string) {
 	var l desk.Listing
 	var first []desk.Hook
 	row := -1
-	open := b.home
+	open, in := b.home, b.place.at
 	b.busy, b.hasty = true, false
 	mine := b.turn.next()
 	b.turn.cancel = b.w.jobs.run(func(ctx context.Context) (err error) {
-		if l, err = b.w.desk.List(ctx, text, desk.Place{}); err == nil {
+		if l, err = b.w.desk.List(ctx, text, in); err == nil {
 			first, err = b.w.desk.Hooks(ctx, l, 0, pageHomes)
 		}
 		if err == nil && open != "" {
@@ -169,7 +173,7 @@ func (b *board) filter(text string) {
 			return
 		}
 		b.loaded = true
-		b.take(l, first, text)
+		b.take(l, first, text, in)
 		b.tell()
 		if open == b.home {
 			b.mark(row)
@@ -193,9 +197,9 @@ func (b *board) renew() {
 }
 
 // take shows a listing whose first hooks are known.
-func (b *board) take(l desk.Listing, first []desk.Hook, query string) {
-	moved := b.query != query
-	b.homes, b.query = l, query
+func (b *board) take(l desk.Listing, first []desk.Hook, query string, in desk.Place) {
+	moved := b.query != query || b.in != in
+	b.homes, b.query, b.in = l, query, in
 	clear(b.rows)
 	clear(b.asked)
 	for i, h := range first {
@@ -210,7 +214,7 @@ func (b *board) take(l desk.Listing, first []desk.Hook, query string) {
 // tell says how many homes are shown.
 func (b *board) tell() {
 	searched := strings.TrimSpace(b.query) != ""
-	if searched {
+	if searched || b.in != (desk.Place{}) {
 		b.found.set(b.w.t("board.found", "n", b.homes.Len(), "all", max(b.w.site.Homes, b.homes.Len())))
 	} else {
 		b.found.set(b.w.count("board.homes", b.homes.Len()))
@@ -305,7 +309,7 @@ func (b *board) selected(row int) {
 // openFirst opens the first home that was found, or that a search under way
 // will have found.
 func (b *board) openFirst() {
-	if b.busy && b.search.Text != b.query {
+	if b.busy && (b.search.Text != b.query || b.place.at != b.in) {
 		b.hasty = true
 		return
 	}

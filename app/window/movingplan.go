@@ -38,6 +38,7 @@ type movingPlan struct {
 	wishes  []desk.BatchWish
 	hooks   []desk.Hook // of the board
 	query   string      // that shows them
+	in      desk.Place  // where they are
 	read    bool        // they are known
 	turn    turn
 	working bool
@@ -45,7 +46,7 @@ type movingPlan struct {
 
 func newMovingPlan(m *moving) *movingPlan {
 	w := m.w
-	p := &movingPlan{m: m, root: container.NewStack(), query: w.shell.board.search.Text}
+	p := &movingPlan{m: m, root: container.NewStack(), query: w.shell.board.search.Text, in: w.shell.board.place.at}
 	count := func(bool) { w.jobs.guard(p.count) }
 	p.bare = widget.NewCheck(w.t("moving.only-bare"), count)
 	p.empty = widget.NewCheck(w.t("moving.only-empty"), count)
@@ -90,8 +91,8 @@ func (p *movingPlan) back() bool {
 func (p *movingPlan) build() {
 	w := p.m.w
 	scope := w.t("moving.from-all")
-	if p.query != "" {
-		scope = w.t("moving.from-search", "text", p.query)
+	if shown := p.shows(); shown != "" {
+		scope = w.t("moving.from-search", "text", shown)
 	}
 	each := line(10, newWord(w.t("moving.each"), theme.SizeNameText, theme.ColorNameForeground, false), bordered(p.each))
 	board := w.section("board", w.t("moving.from-board"), "", column(10,
@@ -101,6 +102,15 @@ func (p *movingPlan) build() {
 		newSurface(colorPlainSoft, "", 9, 10, flush(newProse("building,home,tags,label\nBoulevard 3,117,2,\nBoulevard 3,118,1,"+w.t("moving.list.label"), theme.SizeNameCaptionText, colorMuted, fyne.TextStyle{Monospace: true}, fyne.TextAlignLeading).RichText)),
 		container.NewHBox(p.choose)))
 	p.put(column(14, para(w.t("moving.intro"), toneInfo, theme.SizeNameText), board, list))
+}
+
+// shows is what the board shows, in words; "" is everything.
+func (p *movingPlan) shows() string {
+	place := p.m.w.shell.board.place.words()
+	if place == "" || p.query == "" {
+		return place + p.query
+	}
+	return place + " · " + p.query
 }
 
 func (p *movingPlan) put(body fyne.CanvasObject) {
@@ -114,7 +124,7 @@ func (p *movingPlan) load() {
 	var hooks []desk.Hook
 	mine := p.turn.next()
 	p.turn.cancel = p.m.w.jobs.run(func(ctx context.Context) error {
-		l, err := p.m.w.desk.List(ctx, p.query)
+		l, err := p.m.w.desk.List(ctx, p.query, p.in)
 		if err == nil {
 			hooks, err = p.m.w.desk.Hooks(ctx, l, 0, l.Len())
 		}
