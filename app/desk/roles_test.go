@@ -237,6 +237,7 @@ func call(t *testing.T, d *desk.Desk, name string) (err error) {
 
 // TestEveryMethodHasItsRole calls every method as a caretaker.
 func TestEveryMethodHasItsRole(t *testing.T) {
+	t.Chdir(t.TempDir()) // the folder "" of methods that write a file
 	p := newPeople(t, "bob")
 	d := p.sit("carl")
 	methods := reflect.TypeFor[*desk.Desk]()

@@ -17,7 +17,7 @@ type board struct {
 	stand
 	w      *Window
 	search *searchEntry
-	place  *placeChoice
+	where  *placeChoice
 	found  *word
 	moving *button // to the moving day
 	list   *widget.List
@@ -52,7 +52,7 @@ func newBoard(w *Window) *board {
 	b.search.ActionItem = nil
 	b.search.down = func() { w.win.Canvas().Focus(b.list) }
 	b.search.enter = b.openFirst
-	b.place = newPlaceChoice(b)
+	b.where = newPlaceChoice(b)
 	b.found = newWord("", theme.SizeNameCaptionText, colorMuted, false)
 	b.list = widget.NewList(
 		func() int { return b.homes.Len() },
@@ -69,7 +69,7 @@ func newBoard(w *Window) *board {
 	b.list.OnSelected = func(i widget.ListItemID) { w.jobs.guard(func() { b.selected(i) }) }
 	b.moving = w.newButton(plainButton, "move-in", w.t("moving.title"), w.openMoving)
 	find := container.NewBorder(nil, nil, nil, padded(0, 0, 8, 0, b.moving), b.search)
-	top := column(6, find, b.place.row, padded(0, 2, 4, 4, b.found))
+	top := column(6, find, b.where.row, padded(0, 2, 4, 4, b.found))
 	b.none = container.NewCenter(column(4, container.NewCenter(newWord(w.t("board.nothing"), theme.SizeNameSubHeadingText, theme.ColorNameForeground, true)),
 		container.NewCenter(newWord(w.t("board.nothing.do"), theme.SizeNameText, colorMuted, false))))
 	b.none.Hide()
@@ -112,7 +112,7 @@ func (b *board) load(then func()) {
 	if then == nil {
 		then = func() {}
 	}
-	b.place.load()
+	b.where.load()
 	if b.loaded {
 		b.filter(b.search.Text)
 		then()
@@ -152,7 +152,7 @@ func (b *board) filter(text string) {
 	var l desk.Listing
 	var first []desk.Hook
 	row := -1
-	open, in := b.home, b.place.at
+	open, in := b.home, b.where.at
 	b.busy, b.hasty = true, false
 	mine := b.turn.next()
 	b.turn.cancel = b.w.jobs.run(func(ctx context.Context) (err error) {
@@ -309,7 +309,7 @@ func (b *board) selected(row int) {
 // openFirst opens the first home that was found, or that a search under way
 // will have found.
 func (b *board) openFirst() {
-	if b.busy && (b.search.Text != b.query || b.place.at != b.in) {
+	if b.busy && (b.search.Text != b.query || b.where.at != b.in) {
 		b.hasty = true
 		return
 	}

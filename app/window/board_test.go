@@ -128,16 +128,16 @@ func TestBoardOfOneFloor(t *testing.T) {
 	r := newRig(t, nil)
 	r.filled(1000)
 	b := r.whole()
-	r.until("the buildings", func() bool { return len(b.place.building.Options) == 6 })
-	if !b.place.floor.Disabled() {
+	r.until("the buildings", func() bool { return len(b.where.building.Options) == 6 })
+	if !b.where.floor.Disabled() {
 		t.Error("floors of all buildings can be chosen")
 	}
-	b.place.building.SetSelected("Campuslaan 3")
-	r.until("the building", func() bool { return !b.busy && b.homes.Len() == 200 && len(b.place.floor.Options) == 11 })
+	b.where.building.SetSelected("Campuslaan 3")
+	r.until("the building", func() bool { return !b.busy && b.homes.Len() == 200 && len(b.where.floor.Options) == 11 })
 	if !r.shows("200 van 1.000") {
 		t.Errorf("the window shows %q", r.texts())
 	}
-	b.place.floor.SetSelected("verdieping 7")
+	b.where.floor.SetSelected("verdieping 7")
 	r.until("the floor", func() bool { return !b.busy && b.homes.Len() == 20 })
 	if h := b.rows[0]; h.Ref != "Campuslaan 3/kamer 140" || !r.shows("Campuslaan 3 kamer 140") {
 		t.Errorf("the floor begins with %s; the window shows %q", h.Ref, r.texts())
@@ -149,15 +149,15 @@ func TestBoardOfOneFloor(t *testing.T) {
 
 	// Another building begins with all its floors, and a home elsewhere can
 	// be open beside it.
-	b.place.building.SetSelected("Campuslaan 0")
+	b.where.building.SetSelected("Campuslaan 0")
 	r.until("the other building", func() bool { return !b.busy && b.homes.Len() == 1 && b.rows[0].Ref == "Campuslaan 0/kamer 149" })
-	if b.place.floor.SelectedIndex() != 0 || b.home != "Campuslaan 3/kamer 149" {
-		t.Errorf("floor %q, home %q", b.place.floor.Selected, b.home)
+	if b.where.floor.SelectedIndex() != 0 || b.home != "Campuslaan 3/kamer 149" {
+		t.Errorf("floor %q, home %q", b.where.floor.Selected, b.home)
 	}
 	b.search.SetText("")
-	b.place.building.SetSelectedIndex(0)
+	b.where.building.SetSelectedIndex(0)
 	r.until("the whole site", func() bool { return !b.busy && b.homes.Len() == 1000 })
-	if !b.place.floor.Disabled() || !r.shows("1.000 woningen") {
+	if !b.where.floor.Disabled() || !r.shows("1.000 woningen") {
 		t.Errorf("the window shows %q", r.texts())
 	}
 }

@@ -137,7 +137,7 @@ func (p *retentionPage) ask() {
 				w.complain(err)
 				return
 			}
-			w.clearPapers() // what was shown of them is erased with them
+			w.clearPapers()     // what was shown of them is erased with them
 			if w.shell != nil { // the desk has not locked itself meanwhile
 				w.reloadSite()
 				w.shell.board.load(nil)

@@ -46,7 +46,7 @@ type movingPlan struct {
 
 func newMovingPlan(m *moving) *movingPlan {
 	w := m.w
-	p := &movingPlan{m: m, root: container.NewStack(), query: w.shell.board.search.Text, in: w.shell.board.place.at}
+	p := &movingPlan{m: m, root: container.NewStack(), query: w.shell.board.search.Text, in: w.shell.board.where.at}
 	count := func(bool) { w.jobs.guard(p.count) }
 	p.bare = widget.NewCheck(w.t("moving.only-bare"), count)
 	p.empty = widget.NewCheck(w.t("moving.only-empty"), count)
@@ -106,7 +106,7 @@ func (p *movingPlan) build() {
 
 // shows is what the board shows, in words; "" is everything.
 func (p *movingPlan) shows() string {
-	place := p.m.w.shell.board.place.words()
+	place := p.m.w.shell.board.where.words()
 	if place == "" || p.query == "" {
 		return place + p.query
 	}
