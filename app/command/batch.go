@@ -74,7 +74,7 @@ func (c *batchBeginCmd) wishes(a *app, d *desk.Desk) ([]desk.BatchWish, error) {
 }
 
 func (c *batchBeginCmd) searched(a *app, d *desk.Desk) ([]desk.BatchWish, error) {
-	l, err := d.List(a.ctx, c.Search)
+	l, err := d.List(a.ctx, c.Search, desk.Place{})
 	if err != nil {
 		return nil, err
 	}
