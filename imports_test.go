@@ -89,7 +89,8 @@ var plan = []room{
 		path: "lock/carrier/mqtt", what: "bundles over a broker; the one room that speaks over a network, and only with TLS",
 		rooms: []string{"lock/bundle", "lock/carrier", "lock/internal/durable"}, libraries: []string{paho}, tests: []string{"lock/carrier/mqtt/mosquittotest", "nfc/desfire"},
 	},
-	{path: "lock/carrier/mqtt/mosquittotest", what: "a real broker for the length of a test", libraries: []string{paho}},
+	{path: "internal/testca", what: "a certificate authority for the length of a test"},
+	{path: "lock/carrier/mqtt/mosquittotest", what: "a real broker for the length of a test", rooms: []string{"internal/testca"}, libraries: []string{paho}},
 	{
 		path: "lock/carrier/updatecard", what: "bundles on a card, which is no key tag: of those it knows only how keys are derived, and the application that it refuses",
 		rooms: []string{"lock/bundle", "lock/carrier", "nfc", "nfc/desfire", "nfc/keytag"}, tests: []string{"nfc/softcard"},
@@ -112,7 +113,7 @@ var plan = []room{
 		path: "store/token", what: "the keys of a site in a token, over a library of its maker; it sees no records",
 		rooms: []string{"nfc/keytag", "store"}, libraries: []string{pkcs11}, tests: []string{"app/desk", "lock", "lock/bundle", "lock/carrier", "nfc", "nfc/desfire", "nfc/softcard", "store/postgrestest"},
 	},
-	{path: "store/postgrestest", what: "a real database for the length of a test"},
+	{path: "store/postgrestest", what: "a real database for the length of a test", rooms: []string{"internal/testca"}},
 
 	{
 		path: "app/desk", what: "what a caretaker does, without a screen, a reader, SQL or a word of the chip's protocol",
@@ -183,9 +184,9 @@ var bans = []ban{
 	{[]string{qr, zxing}, []string{"app/sheet"}, true, "only a sheet has a picture of its text"},
 	{[]string{circl}, []string{"store/shares"}, true, "how a root is split is decided in one place"},
 	{[]string{"os/exec"}, []string{"app/command", "app/printer", "app/sound", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest", "packaging/notices", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), what plays a sound or prints, and services for tests"},
-	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "the program works without a network; who speaks over one is written here"},
+	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "internal/testca", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "the program works without a network; who speaks over one is written here"},
 	{[]string{"math/rand", "math/rand/v2"}, []string{"nfc/pcsc/pcscd", "app/window"}, false, "keys are drawn from crypto/rand; only port numbers and the practice campus are not"},
-	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "nfc/softcard/freefaretest", "lock/internal/durable/durabletest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "only packages that are for tests"},
+	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "nfc/softcard/freefaretest", "lock/internal/durable/durabletest", "internal/testca", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "only packages that are for tests"},
 }
 
 // source is the imports of a package, of its tests apart.

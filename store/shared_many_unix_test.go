@@ -240,13 +240,14 @@ func BenchmarkJoinSite(b *testing.B) {
 			closeStore(b, s)
 			began := time.Now()
 			must(b, MoveToDatabase(b.Context(), m.dir, testPass, dsn, "first", testOptions(), nil))
-			b.ReportMetric(time.Since(began).Seconds(), "s/move")
+			moving := time.Since(began)
 			s = openIn(b, m.dir)
 			n := 0
 			for b.Loop() {
 				n++
 				m.join(b, s, fmt.Sprint("desk ", n))
 			}
+			b.ReportMetric(moving.Seconds(), "s/move") // the loop forgets what was reported before it
 		})
 	}
 }

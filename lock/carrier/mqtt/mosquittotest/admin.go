@@ -3,7 +3,6 @@ package mosquittotest
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"time"
 
@@ -74,14 +73,12 @@ func (b *Broker) admin(got func(topic string)) (c *paho.Client, done func()) {
 // dial opens TLS to the broker with a certificate that says name.
 func (b *Broker) dial(name string) net.Conn {
 	b.t.Helper()
-	certificate, key := b.ca.issue(b.t, name)
+	certificate, key := b.ca.Issue(b.t, name)
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	roots := x509.NewCertPool()
-	roots.AddCert(b.ca.certificate)
-	conn, err := tls.Dial("tcp", b.Addr, &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
+	conn, err := tls.Dial("tcp", b.Addr, &tls.Config{RootCAs: b.ca.Pool(), Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
 	if err != nil {
 		b.t.Fatal(err)
 	}

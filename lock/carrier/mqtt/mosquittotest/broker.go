@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sleutelbord/internal/testca"
 )
 
 // patience is how long mosquitto may take to start or to answer.
@@ -29,7 +31,7 @@ type Broker struct {
 	t      testing.TB
 	more   []string
 	dir    string
-	ca     authority
+	ca     testca.Authority
 	cmd    *exec.Cmd
 	exited chan struct{}
 }
@@ -53,9 +55,9 @@ pattern write sleutelbord/1/+/%u/receipt
 func Start(t testing.TB, more ...string) *Broker {
 	t.Helper()
 	b := &Broker{t: t, more: more, dir: t.TempDir()}
-	b.ca = newAuthority(t)
-	b.write("ca.pem", b.ca.pem())
-	certificate, key := b.ca.issue(t, "broker")
+	b.ca = testca.New(t)
+	b.write("ca.pem", b.ca.PEM())
+	certificate, key := b.ca.Issue(t, "broker")
 	b.write("broker.pem", certificate)
 	b.write("broker.key", key)
 	b.write("acl", []byte(Access))
@@ -181,7 +183,7 @@ func (b *Broker) Restart(forget bool) {
 // with more fields if there are any (`"site": "…"`), and gives its path.
 func (b *Broker) ConfigFile(name string, more ...string) string {
 	b.t.Helper()
-	certificate, key := b.ca.issue(b.t, name)
+	certificate, key := b.ca.Issue(b.t, name)
 	b.write(name+".pem", certificate)
 	b.write(name+".key", key)
 	fields := append([]string{

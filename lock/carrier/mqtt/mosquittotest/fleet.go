@@ -41,7 +41,7 @@ type Fleet struct {
 // Admin names the files with which a [Fleet] reaches the broker.
 func (b *Broker) Admin() Fleet {
 	b.t.Helper()
-	certificate, key := b.ca.issue(b.t, "admin")
+	certificate, key := b.ca.Issue(b.t, "admin")
 	b.write("admin.pem", certificate)
 	b.write("admin.key", key)
 	return Fleet{Addr: b.Addr, CA: b.path("ca.pem"), Certificate: b.path("admin.pem"), Key: b.path("admin.key")}

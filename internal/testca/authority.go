@@ -1,4 +1,5 @@
-package mosquittotest
+// Package testca makes a certificate authority for the length of a test.
+package testca
 
 import (
 	"crypto/ecdsa"
@@ -13,8 +14,8 @@ import (
 	"time"
 )
 
-// authority signs the certificates of one test.
-type authority struct {
+// Authority signs the certificates of one test.
+type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 }
@@ -35,12 +36,13 @@ func template(name string) *x509.Certificate {
 	}
 }
 
-func newAuthority(t testing.TB) authority {
+// New makes an authority that nobody else trusts.
+func New(t testing.TB) Authority {
 	t.Helper()
 	key := newKey(t)
 	c := template("test authority")
 	c.IsCA, c.BasicConstraintsValid, c.KeyUsage = true, true, x509.KeyUsageCertSign
-	return authority{sign(t, c, c, key, key), key}
+	return Authority{sign(t, c, c, key, key), key}
 }
 
 func sign(t testing.TB, c, parent *x509.Certificate, key, by *ecdsa.PrivateKey) *x509.Certificate {
@@ -56,14 +58,22 @@ func sign(t testing.TB, c, parent *x509.Certificate, key, by *ecdsa.PrivateKey) 
 	return signed
 }
 
-func (a authority) pem() []byte { return certificatePEM(a.certificate) }
+// Pool holds the authority alone.
+func (a Authority) Pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.certificate)
+	return pool
+}
+
+// PEM is the certificate of the authority itself.
+func (a Authority) PEM() []byte { return certificatePEM(a.certificate) }
 
 func certificatePEM(c *x509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
 }
 
-// issue makes a certificate for a broker or a client, and its key, in PEM.
-func (a authority) issue(t testing.TB, name string) (certificate, key []byte) {
+// Issue makes a certificate for a server at 127.0.0.1 or a client, and its key, in PEM.
+func (a Authority) Issue(t testing.TB, name string) (certificate, key []byte) {
 	t.Helper()
 	k := newKey(t)
 	c := template(name)
