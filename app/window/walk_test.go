@@ -28,6 +28,7 @@ type walker struct {
 	*rig
 	rand *rand.Rand
 	did  []string
+	held bool // reader, records and broker answer nothing: nothing is waited for
 }
 
 // TestRandomWalk taps and types whatever there is, lays, takes and tears tags,
@@ -83,6 +84,9 @@ func (w *walker) step() {
 	case 6, 7, 8, 9:
 		w.serve()
 	case 10:
+		if w.held {
+			return
+		}
 		w.note("wait for the tag")
 		w.until("the end of the writing", func() bool { return !w.w.bench.writing })
 	default:
@@ -107,7 +111,8 @@ func one[T any](w *walker, all []T) (picked T, ok bool) {
 func (w *walker) press() {
 	var all []*button
 	w.above(func(o fyne.CanvasObject) {
-		if b, ok := o.(*button); ok && !b.Disabled() {
+		// A desk that is held cannot be locked: it has to finish first.
+		if b, ok := o.(*button); ok && !b.Disabled() && !(w.held && b == w.w.shell.person) {
 			all = append(all, b)
 		}
 	})
@@ -195,7 +200,11 @@ func (w *walker) turn() {
 	if w.w.bench.writing {
 		return
 	}
-	switch w.rand.IntN(4) {
+	kinds := 4
+	if w.held {
+		kinds = 3
+	}
+	switch w.rand.IntN(kinds) {
 	case 0:
 		l, _ := one(w, []string{"nl", "en", "de"})
 		w.note("language %s", l)
