@@ -145,6 +145,30 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
+// BenchmarkCheck reads and adds up all records, as every backup does before it is made.
+func BenchmarkCheck(b *testing.B) {
+	for _, homes := range []int{2_400, 100_000} {
+		b.Run(fmt.Sprint(homes), func(b *testing.B) {
+			s := newStore(b)
+			fillCampus(b, s, homes)
+			for _, part := range []struct {
+				name  string
+				check func(*Tx) error
+			}{{"all", nil}, {"adding up", checkTally}} {
+				b.Run(part.name, func(b *testing.B) {
+					for b.Loop() {
+						if part.check == nil {
+							must(b, s.Check(b.Context()))
+						} else {
+							view(b, s, part.check)
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
 // BenchmarkPassphrase is what argon2id costs a desk, and whoever tries passphrases.
 func BenchmarkPassphrase(b *testing.B) {
 	for b.Loop() {
