@@ -30,6 +30,8 @@ func TestScreens(t *testing.T) {
 		{"dark-en", variantDark, "en", 1, fyne.NewSize(1280, 760)},
 		{"light-de", variantLight, "de", 1, fyne.NewSize(1280, 760)},
 		{"large-nl", variantLight, "nl", 1.6, fyne.NewSize(1920, 1040)},
+		{"double-de", variantDark, "de", 2, fyne.NewSize(2560, 1400)},
+		{"double-en", variantLight, "en", 2, fyne.NewSize(2560, 1400)},
 	} {
 		t.Run(look.name, func(t *testing.T) {
 			r := newRig(t, func(o *Options) {
