@@ -1,7 +1,10 @@
 package desk_test
 
 import (
+	"bytes"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -72,4 +75,46 @@ func TestLookAtBackup(t *testing.T) {
 	if _, err := desk.LookAtBackup(file + ".gone"); code(err) != desk.CodeNoBackup {
 		t.Errorf("no file: %v", err)
 	}
+}
+
+// TestRestoreBesideDamage: records that were damaged are put aside, and stay as
+// they are where the backup cannot take their place.
+func TestRestoreBesideDamage(t *testing.T) {
+	c := newCampus(t, 1)
+	file := must(c.desk.BackupTo(c.ctx, t.TempDir())).File
+	o := c.options()
+	restore := func(pass string) (desk.Restored, error) {
+		r := desk.RestoreOptions{Options: o, Backup: file, PutAside: true}
+		r.Passphrase = []byte(pass)
+		d, done, err := desk.Restore(c.ctx, r)
+		if err == nil {
+			c.desk = d
+		}
+		return done, err
+	}
+	if _, err := restore(string(o.Passphrase)); code(err) != desk.CodeStoreInUse {
+		t.Errorf("records that are open: %v", err)
+	}
+	if err := c.desk.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := filepath.Join(o.Dir, "store.db")
+	damage := bytes.Repeat([]byte("damage"), 4096)
+	if err := os.WriteFile(db, damage, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := desk.Open(c.ctx, o); code(err) != desk.CodeStoreDamaged {
+		t.Errorf("damaged records: %v", err)
+	}
+	if _, err := restore("quite another passphrase"); code(err) != desk.CodeWrongPassphrase {
+		t.Errorf("a wrong passphrase: %v", err)
+	}
+	if now, err := os.ReadFile(db); err != nil || !bytes.Equal(now, damage) {
+		t.Errorf("the damaged records are not where they were: %v", err)
+	}
+	done := must(restore(string(o.Passphrase)))
+	if kept, err := os.ReadFile(filepath.Join(done.Aside, "store.db")); err != nil || !bytes.Equal(kept, damage) {
+		t.Errorf("aside in %q: %v", done.Aside, err)
+	}
+	must(c.desk.Board(c.ctx))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"sleutelbord/store"
 	"sleutelbord/store/shares"
@@ -24,6 +25,9 @@ type RestoreOptions struct {
 	// Signer is the version of the key that signs bundles, if the backup is from
 	// before a campaign let a newer key sign; 0 leaves it.
 	Signer uint16
+	// PutAside gives records that are in the folder already, such as damaged
+	// ones, another name, instead of refusing.
+	PutAside bool
 }
 
 // Restored is a backup that became records.
@@ -39,6 +43,8 @@ type Restored struct {
 	Locks []string `json:"locks"`
 	// Operator is who got a new passphrase, after a restore by shares.
 	Operator string `json:"operator,omitempty"`
+	// Aside is where the records are that were there before, "" if none were.
+	Aside string `json:"aside,omitempty"`
 }
 
 // BackupSeen is what a backup shows of itself while it is closed. Whether it is
@@ -94,6 +100,15 @@ func restoreDesk(ctx context.Context, o RestoreOptions) (d *Desk, done Restored,
 		return nil, done, err
 	}
 	done.Day = day(info.Day)
+	back, err := o.putAside(&done)
+	if err != nil {
+		return nil, done, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, back())
+		}
+	}()
 	also := func(s *store.Store) (err error) {
 		d = newDesk(s, o.Options)
 		if o.Shares != nil {
@@ -115,6 +130,26 @@ func restoreDesk(ctx context.Context, o RestoreOptions) (d *Desk, done Restored,
 	defer root.Wipe()
 	_, err = store.RestoreWithRoot(ctx, f, o.Dir, root, o.Store, also)
 	return d, done, ofRecords(err)
+}
+
+// putAside gives records that are in the folder another name, if that was asked
+// for. back undoes it where others could not take their place.
+func (o *RestoreOptions) putAside(done *Restored) (back func() error, err error) {
+	if !o.PutAside || !store.Exists(o.Dir) {
+		return func() error { return nil }, nil
+	}
+	aside := fmt.Sprintf("%s.aside-%s", filepath.Clean(o.Dir), o.Clock().Format("2006-01-02-150405"))
+	if err := store.PutAside(o.Dir, aside); err != nil {
+		return nil, ofRecords(err)
+	}
+	done.Aside = aside
+	return func() error {
+		// What is there is of the restoring that went wrong.
+		if err := os.RemoveAll(o.Dir); err != nil {
+			return err
+		}
+		return os.Rename(aside, o.Dir)
+	}, nil
 }
 
 // settleRestored raises the counters of records that were just restored, and

@@ -259,3 +259,41 @@ func TestFire(t *testing.T) {
 		}
 	}
 }
+
+// TestRestoreBesideDamage: records that were damaged are found to be so, and the
+// backup takes their place; they are kept.
+func TestRestoreBesideDamage(t *testing.T) {
+	first, _, backup := backedUp(t)
+	if err := first.w.desk.Close(); err != nil {
+		t.Fatal(err)
+	}
+	first.w.desk = nil
+	if err := os.WriteFile(filepath.Join(first.dir, "store.db"), []byte(strings.Repeat("damage", 4096)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, func(o *Options) { o.Dir = first.dir })
+	s := r.w.start
+	if s.restoreFrom.Visible() {
+		t.Error("restoring is offered before anything is wrong")
+	}
+	test.Type(s.passphrase, phrase)
+	r.tap(s.open)
+	r.until("the damage", func() bool { return s.restoreFrom.Visible() })
+	if !r.shows("beschadigd") {
+		t.Errorf("damaged records: %q", r.texts())
+	}
+	r.tap(s.restoreFrom)
+	if !r.shows("blijft bewaard onder een andere naam") {
+		t.Errorf("before restoring: %q", r.texts())
+	}
+	r.dropBackup(backup)
+	test.Type(s.passphrase, phrase)
+	r.tap(s.rescue.yes)
+	r.until("the records", func() bool { return s.step == stepRestored })
+	aside, err := filepath.Glob(first.dir + ".aside-*")
+	if err != nil || len(aside) != 1 || !r.shows(aside[0]) {
+		t.Errorf("aside: %v %v, it says %q", aside, err, r.texts())
+	}
+	r.tap(s.first.(*button))
+	r.until("the board", func() bool { return r.w.shell != nil })
+}

@@ -173,7 +173,9 @@ func (s *start) unlock() {
 	case w.desk != nil:
 		s.put(stepUnlock, w.t("idle.locked"), w.t("idle.locked.do", "name", w.desk.Me().Name), first, append(objects, s.look)...)
 	default:
-		s.put(stepUnlock, w.t("app.name"), w.t("start.unlock.do"), first, append(objects, s.forgotten, s.demo, s.look)...)
+		s.restoreFrom = w.newButton(plainButton, "shield", w.t("restore.title"), s.restore).grown()
+		s.restoreFrom.Hide() // until the records are found to be damaged
+		s.put(stepUnlock, w.t("app.name"), w.t("start.unlock.do"), first, append(objects, s.restoreFrom, s.forgotten, s.demo, s.look)...)
 	}
 }
 
@@ -282,6 +284,9 @@ func (s *start) openWith(passphrase []byte) {
 
 // refused says why it does not open, and counts down where it takes a while.
 func (s *start) refused(p problem) {
+	if p.code == desk.CodeStoreDamaged && s.restoreFrom != nil {
+		s.restoreFrom.Show()
+	}
 	if p.code == desk.CodeTooSoon && s.open != nil {
 		s.open.enable(false)
 	}

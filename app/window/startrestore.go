@@ -48,7 +48,11 @@ func (s *start) restore() {
 	r := s.rescue
 	r.choose = w.newButton(primaryButton, "file", w.t("restore.choose"), func() { w.chooseFile([]string{".backup"}, r.look) }).grown()
 	back := w.newButton(quietButton, "back", w.t("button.back"), s.back)
-	s.put(stepFile, w.t("restore.title"), w.t("restore.do"), r.choose, r.choose, container.NewHBox(back))
+	objects := []fyne.CanvasObject{r.choose, container.NewHBox(back)}
+	if store.Exists(w.o.Dir) {
+		objects = append([]fyne.CanvasObject{para(w.t("restore.aside"), toneWarn, theme.SizeNameText)}, objects...)
+	}
+	s.put(stepFile, w.t("restore.title"), w.t("restore.do"), r.choose, objects...)
 }
 
 // emergency begins to open the records that are here with sheets.
@@ -167,7 +171,7 @@ func (r *rescue) ready() bool {
 
 // options are those of a restore.
 func (r *rescue) options() desk.RestoreOptions {
-	o := desk.RestoreOptions{Options: r.s.options(), Backup: r.file}
+	o := desk.RestoreOptions{Options: r.s.options(), Backup: r.file, PutAside: true}
 	if r.again != nil {
 		o.Again = uint16(max(0, r.again.SelectedIndex()))
 	}
@@ -260,6 +264,9 @@ func (s *start) restored(d *desk.Desk, site desk.SiteView, done desk.Restored) {
 		para(w.t("restored.site", "site", done.Site, "date", w.words.Date(done.Day)), toneInfo, theme.SizeNameText),
 		para(w.t("restored.raised", "by", int(done.Raised.By)), toneInfo, theme.SizeNameText),
 		para(w.t("restored.unknown", "Count", done.Issued), toneWarn, theme.SizeNameText),
+	}
+	if done.Aside != "" {
+		body = append(body, para(w.t("restored.aside", "dir", done.Aside), toneInfo, theme.SizeNameText))
 	}
 	if done.Operator != "" {
 		body = append(body, para(w.t("restored.operator", "name", done.Operator), toneInfo, theme.SizeNameText))
