@@ -28,11 +28,13 @@ type batchCmd struct {
 }
 
 type batchBeginCmd struct {
-	File   string `arg:"" optional:"" help:"CSV file with the columns building,home and, if wanted, tags,label; - is standard input."`
-	Search string `help:"Instead of a list: the homes that the board's search shows for this text." placeholder:"TEXT"`
-	Each   int    `default:"1" help:"With --search: how many tags each home gets."`
-	All    bool   `help:"With --search: also homes that have a tag already."`
-	DryRun bool   `help:"Check everything and begin nothing."`
+	File     string `arg:"" optional:"" help:"CSV file with the columns building,home and, if wanted, tags,label; - is standard input."`
+	Search   string `help:"Instead of a list: the homes that the board's search shows for this text." placeholder:"TEXT"`
+	Building string `help:"Instead of a list, or with --search: the homes of this building." placeholder:"NAME"`
+	Floor    string `help:"With --building: only the homes of this floor." placeholder:"NAME"`
+	Each     int    `default:"1" help:"Without a list: how many tags each home gets."`
+	All      bool   `help:"Without a list: also homes that have a tag already."`
+	DryRun   bool   `help:"Check everything and begin nothing."`
 }
 
 func (c *batchBeginCmd) Run(a *app) error {
@@ -58,9 +60,9 @@ func (c *batchBeginCmd) Run(a *app) error {
 // wishes are the tags of the list, or of the search.
 func (c *batchBeginCmd) wishes(a *app, d *desk.Desk) ([]desk.BatchWish, error) {
 	switch {
-	case (c.File == "") == (c.Search == ""):
-		return nil, &complaint{code: "usage", exit: exitUsage, what: "A moving day needs a list or --search.", do: "Give one of them."}
-	case c.Search != "":
+	case (c.File == "") == (c.Search == "" && c.Building == ""):
+		return nil, &complaint{code: "usage", exit: exitUsage, what: "A moving day needs a list, --search or --building.", do: "Give one of them."}
+	case c.File == "":
 		return c.searched(a, d)
 	case c.File == "-":
 		return d.ReadBatchList(a.ctx, listReader{a.env.Stdin})
@@ -74,7 +76,7 @@ func (c *batchBeginCmd) wishes(a *app, d *desk.Desk) ([]desk.BatchWish, error) {
 }
 
 func (c *batchBeginCmd) searched(a *app, d *desk.Desk) ([]desk.BatchWish, error) {
-	l, err := d.List(a.ctx, c.Search, desk.Place{})
+	l, err := d.List(a.ctx, c.Search, desk.Place{Building: c.Building, Floor: c.Floor})
 	if err != nil {
 		return nil, err
 	}

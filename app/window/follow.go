@@ -100,6 +100,10 @@ func (w *Window) refresh() {
 	switch s.current {
 	case pageBoard:
 		s.board.renew()
+	case pageMoving:
+		s.moving.renew()
+	case pageTags:
+		s.tags.load()
 	case pageLocks:
 		s.locks.load()
 	case pageKeys:

@@ -60,6 +60,10 @@ func newMoving(w *Window) *moving {
 
 func (m *moving) object() fyne.CanvasObject { return m.root }
 
+// current tells whether this is the page of the window, and not one of before it
+// was locked or built anew.
+func (m *moving) current() bool { return m.w.shell != nil && m.w.shell.moving == m }
+
 // shown implements [page].
 func (m *moving) shown() {
 	if !m.pane.busy() {
@@ -85,7 +89,7 @@ func (m *moving) load(then func()) {
 		v, err = m.w.desk.Batch(ctx)
 		return err
 	}, func(err error) {
-		if mine != m.turn.n {
+		if mine != m.turn.n || !m.current() {
 			return
 		}
 		m.turn.cancel = nil
@@ -95,6 +99,19 @@ func (m *moving) load(then func()) {
 		}
 		m.take(v)
 		then()
+	})
+}
+
+// renew shows what another desk has done to the queue. Whose turn it is here
+// stays so.
+func (m *moving) renew() {
+	if m.working {
+		return
+	}
+	m.load(func() {
+		if _, resting := m.pane.(*movingRest); resting && m.w.asked == nil {
+			m.leavePane()
+		}
 	})
 }
 
@@ -152,13 +169,15 @@ func (m *moving) act(do func(ctx context.Context) error, then func()) {
 		return err
 	}, func(err error) {
 		m.working = false
-		if err != nil {
+		switch {
+		case !m.current():
+		case err != nil:
 			m.w.complain(err)
 			m.load(m.leavePane)
-			return
+		default:
+			m.take(v)
+			then()
 		}
-		m.take(v)
-		then()
 	})
 }
 

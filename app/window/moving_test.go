@@ -366,6 +366,47 @@ func TestMovingDayEnds(t *testing.T) {
 	}
 }
 
+// TestMovingDayLocked locks the desk in the middle of a moving day: it goes on
+// at the same home.
+func TestMovingDayLocked(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(90)
+	m := r.beginMoving("calslaan 12 20")
+	p := r.movingTurn(m, "")
+	r.layBlank()
+	r.reach(p, phaseReady)
+	r.lift()
+	home := r.movingTurn(m, m.view.Queue[1].Home).act.home
+	m.load(func() { t.Error("a page of before the lock was shown") })
+	r.w.lockNow()
+	r.until("the lock", func() bool { return r.w.shell == nil })
+	r.w.start.passphrase.SetText("practice")
+	r.w.start.tryOpen()
+	r.until("the window", func() bool { return r.w.shell != nil })
+	m = r.moving()
+	r.tap(r.rest(m).goOn)
+	if p := r.movingTurn(m, ""); p.act.home != home || m.view.Written != 1 {
+		t.Errorf("after the lock it is the turn of %s, want %s", p.act.home, home)
+	}
+}
+
+// TestMovingDayElsewhere shows what another desk does to the queue.
+func TestMovingDayElsewhere(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(90)
+	m := r.beginMoving("calslaan 12 20")
+	r.pressed(fyne.KeyP)
+	r.rest(m)
+	if err := r.w.desk.SkipBatch(t.Context(), m.view.Queue[0].Number); err != nil {
+		t.Fatal(err)
+	}
+	r.w.refresh()
+	r.until("the other's act", func() bool { return m.view.Skipped == 1 })
+	if p := r.rest(m); p.skipped == nil {
+		t.Error("what is skipped there is not offered here")
+	}
+}
+
 // papersOfMovingDay makes receipts and labels, and looks into them.
 func (r *rig) papersOfMovingDay(m *moving) {
 	r.Helper()

@@ -130,7 +130,7 @@ func (p *movingPlan) load() {
 		}
 		return err
 	}, func(err error) {
-		if mine != p.turn.n {
+		if mine != p.turn.n || !p.m.current() {
 			return
 		}
 		if err != nil {
@@ -191,6 +191,9 @@ func (p *movingPlan) begin() {
 	}, func(err error) {
 		p.working = false
 		p.start.enable(true)
+		if !p.m.current() {
+			return
+		}
 		if err != nil {
 			p.m.w.complain(err)
 			return
@@ -236,6 +239,7 @@ func (p *movingPlan) take(path string) {
 		p.working = false
 		var wrong *desk.ImportError
 		switch {
+		case !p.m.current():
 		case errors.As(err, &wrong):
 			p.showErrors(wrong.Rows)
 		case err != nil:

@@ -116,7 +116,7 @@ func (p *tagsPage) load() {
 		tags, err = p.w.desk.Tags(ctx)
 		return err
 	}, func(err error) {
-		if mine != p.turn.n {
+		if mine != p.turn.n || p.w.shell == nil || p.w.shell.tags != p {
 			return
 		}
 		p.turn.cancel = nil
