@@ -42,7 +42,7 @@ func (d *Desk) backupTo(ctx context.Context, to string) (made BackupMade, err er
 		return made, err
 	}
 	// A backup of damaged records would take the place of good ones.
-	if err := d.store.Check(ctx); err != nil {
+	if err := d.store.CheckSum(ctx); err != nil {
 		return made, err
 	}
 	file := to
