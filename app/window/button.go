@@ -217,6 +217,9 @@ func (r *buttonRenderer) Layout(size fyne.Size) {
 	r.plane.Resize(size)
 	r.ring.Move(fyne.NewPos(1, 1))
 	r.ring.Resize(size.SubtractWidthHeight(2, 2))
+	// A layout may have no room at all; what is smaller than nothing cannot be drawn.
+	r.plane.Hidden = size.Width <= 0 || size.Height <= 0
+	r.ring.Hidden = size.Width <= 2 || size.Height <= 2
 	x := r.padding()
 	free := size.Width
 	hint := r.hint.MinSize()

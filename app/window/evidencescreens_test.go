@@ -12,6 +12,7 @@ import (
 	"sleutelbord/store"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 )
 
 // TestEvidenceScreens goes through the screens of papers, requests and evidence, as
@@ -153,4 +154,21 @@ func (r *rig) walkEvidence(shot func(name string)) {
 	r.until("the changes", func() bool { return docs.bar != nil })
 	e.scroll.ScrollToBottom()
 	shot("changes")
+}
+
+// A button for which a layout has no room is drawn as nothing, also while it has the
+// focus.
+func TestButtonWithoutRoom(t *testing.T) {
+	r := newRig(t, nil)
+	for _, kind := range []buttonKind{plainButton, primaryButton, quietButton, dangerButton, navButton, listButton} {
+		b := r.w.newButton(kind, "check", "x", func() {})
+		r.w.win.SetContent(container.NewWithoutLayout(b))
+		b.FocusGained()
+		for _, size := range []fyne.Size{{Width: -2, Height: 0}, {Width: 1, Height: 1}, {Width: 0, Height: 30}, {Width: 2, Height: 2}} {
+			b.Resize(size)
+			if r.w.Canvas().Capture() == nil {
+				t.Errorf("%v: no picture", size)
+			}
+		}
+	}
 }
