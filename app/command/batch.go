@@ -35,6 +35,7 @@ type batchBeginCmd struct {
 	Each     int    `default:"1" help:"Without a list: how many tags each home gets."`
 	All      bool   `help:"Without a list: also homes that have a tag already."`
 	DryRun   bool   `help:"Check everything and begin nothing."`
+	secondFlags
 }
 
 func (c *batchBeginCmd) Run(a *app) error {
@@ -48,6 +49,13 @@ func (c *batchBeginCmd) Run(a *app) error {
 			return a.show(doc, func(w io.Writer) error {
 				return say(w, "Nothing is begun. It would be %s.\n", count(len(wishes), "tag", "tags"))
 			})
+		}
+		homes := make([]string, 0, len(wishes))
+		for _, x := range wishes {
+			homes = append(homes, x.Home)
+		}
+		if err := a.allow(d, c.secondFlags, homes...); err != nil {
+			return err
 		}
 		v, err := d.BeginBatch(a.ctx, wishes)
 		if err != nil {

@@ -41,16 +41,34 @@ func (f writeFlags) options() desk.IssueOptions {
 type tagIssueCmd struct {
 	Home string `arg:"" help:"The home, as BUILDING/HOME."`
 	writeFlags
+	secondFlags
 }
 
 func (c *tagIssueCmd) Run(a *app) error {
 	return a.atDesk(c.Wait, func(d *desk.Desk, r nfc.Reader) error {
+		if err := a.allow(d, c.secondFlags, c.Home); err != nil {
+			return err
+		}
 		got, err := d.Issue(a.ctx, r, c.Home, c.options(), a.progress())
 		if err != nil {
 			return err
 		}
 		return a.show(got, func(w io.Writer) error { return writeIssued(w, got) })
 	})
+}
+
+// allow has the second custodian, if one is named, agree to tags for homes in
+// buildings without an assessment.
+func (a *app) allow(d *desk.Desk, f secondFlags, homes ...string) error {
+	if f.Second == "" {
+		return nil
+	}
+	second, err := a.approval(f)
+	if err != nil {
+		return err
+	}
+	defer clear(second.Passphrase)
+	return d.AllowUnassessed(a.ctx, second, homes...)
 }
 
 type tagReplaceCmd struct {

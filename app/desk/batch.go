@@ -212,7 +212,7 @@ func (d *Desk) wish(tx *store.Tx, places *placesLeft, w BatchWish, today keytag.
 	if _, free, err := places.take(home, 1); err != nil || !free {
 		return errors.Join(err, tell(!free, fmt.Errorf("%s: %w", w.Home, errSeatsFull)))
 	}
-	if err := d.mayHandOut(tx, home, today); err != nil {
+	if err := d.mayHandOut(tx, home, today, false); err != nil {
 		return err
 	}
 	return tx.InsertBatchTag(&store.BatchTag{Home: home.ID, Label: w.Label, State: store.BatchWaiting})

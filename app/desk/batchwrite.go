@@ -60,6 +60,7 @@ func (d *Desk) reserveForBatch(tx *store.Tx, w *writing, b store.BatchTag, o Iss
 	if err != nil {
 		return err
 	}
+	w.agreed = true
 	return d.reserveFor(tx, w, ref, o)
 }
 

@@ -92,6 +92,7 @@ type Desk struct {
 	dir     string  // of the records
 	trouble trouble // of the upkeep
 	search  homeIndex
+	allowed allowances
 }
 
 // Init makes the records and the keys of a new site, and opens its desk. The
@@ -253,6 +254,7 @@ const (
 	actAdmitted    = "desk admitted"
 	actRemoved     = "desk removed"
 	actMended      = "shared database mended"
+	actUnassessed  = "tags allowed without an assessment"
 	actPruned      = "old journal entries erased"
 	actBatch       = "moving day begun"
 	actBatchEnd    = "moving day finished"

@@ -279,3 +279,56 @@ func TestErasedIsNotInTheLog(t *testing.T) {
 		}
 	}
 }
+
+// TestUnassessedTakesTwo: as soon as there are two custodians, neither hands out
+// a tag alone in a building without an assessment; the consent holds for the
+// building, the day and who was signed in.
+func TestUnassessedTakesTwo(t *testing.T) {
+	c := newCampus(t, 30)
+	second := desk.Approval{Operator: "bob", Passphrase: []byte("a long passphrase of bob")}
+	noErr(t, c.desk.AllowUnassessed(c.ctx, desk.Approval{}, home101)) // alone, it needs nobody
+	noErr(t, c.desk.AddOperator(c.ctx, desk.NewOperator{Name: "bob", Role: store.Custodian, Passphrase: second.Passphrase}, desk.Approval{}))
+	c.now = c.now.AddDate(0, 0, 1)
+	issue := func() error {
+		c.lay(c.blank(softcard.EV3))
+		_, err := c.desk.Issue(c.ctx, c.reader, home101, desk.IssueOptions{}, nil)
+		return err
+	}
+	wantCode(t, "alone", issue(), desk.CodeSecondNeeded)
+	wantCode(t, "no consent", c.desk.AllowUnassessed(c.ctx, desk.Approval{}, home101), desk.CodeSecondNeeded)
+	wantCode(t, "no such home", c.desk.AllowUnassessed(c.ctx, second, "nowhere/1"), desk.CodeNoHome)
+	noErr(t, c.desk.AllowUnassessed(c.ctx, second, home101, home101))
+	noErr(t, issue())
+	all, err := c.desk.Journal(c.ctx, 0)
+	n := 0
+	for _, e := range all {
+		if e.Act == "tags allowed without an assessment" && e.Operator == "custodian, bob" && e.Subject == "Boulevard 3" {
+			n++
+		}
+	}
+	if err != nil || n != 1 {
+		t.Errorf("the journal has it %d times, %v", n, err)
+	}
+	c.now = c.now.AddDate(0, 0, 1)
+	wantCode(t, "the next day", issue(), desk.CodeSecondNeeded)
+	wishes := []desk.BatchWish{{Home: home101}}
+	_, err = c.desk.BeginBatch(c.ctx, wishes)
+	wantCode(t, "a moving day alone", err, desk.CodeSecondNeeded)
+	noErr(t, c.desk.AllowUnassessed(c.ctx, second, home101))
+	_, err = c.desk.BeginBatch(c.ctx, wishes)
+	noErr(t, err)
+	c.now = c.now.AddDate(0, 0, 1) // the queue was agreed to, and so is each of its tags
+	c.lay(c.blank(softcard.EV3))
+	next, _, err := c.desk.NextOfBatch(c.ctx)
+	noErr(t, err)
+	_, err = c.desk.WriteBatch(c.ctx, c.reader, next.Number, nil)
+	noErr(t, err)
+	wantCode(t, "another tag", issue(), desk.CodeSecondNeeded)
+	rollouts, err := c.desk.Rollouts(c.ctx)
+	if err != nil || rollouts[0].Unassessed != 2 {
+		t.Errorf("%+v, %v", rollouts, err)
+	}
+	_, err = c.desk.SetRollout(c.ctx, "Boulevard 3", desk.RolloutStep{Stage: desk.StageAssessed, Assessment: "1", Review: c.now.AddDate(1, 0, 0)})
+	noErr(t, err)
+	noErr(t, issue())
+}

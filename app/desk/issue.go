@@ -95,6 +95,8 @@ type writing struct {
 	// finish is true when all keys of the tag are set, and only the end of its
 	// plan is missing.
 	finish bool
+	// agreed is true for a moving day's queue: see mayHandOut.
+	agreed bool
 	// renew reserves the writing anew of a tag that is in use; nil where that is
 	// not asked for.
 	renew func(tx *store.Tx, w *writing, t store.Tag) error

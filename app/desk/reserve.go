@@ -172,7 +172,7 @@ func (d *Desk) reserveFor(tx *store.Tx, w *writing, ref string, o IssueOptions) 
 			return d.again(tx, w, t, notAfter)
 		}
 	}
-	if err := d.mayHandOut(tx, home, w.today); err != nil {
+	if err := d.mayHandOut(tx, home, w.today, w.agreed); err != nil {
 		return err
 	}
 	tenancy, err := d.tenancy(tx, home, w.today)

@@ -117,6 +117,7 @@ var access = map[string]who{
 
 	"AddDocument":     custodians,
 	"AddLock":         custodians,
+	"AllowUnassessed": custodians,
 	"AddOperator":     custodians,
 	"AdmitDesk":       custodians,
 	"ChangeSettings":  custodians,

@@ -321,20 +321,6 @@ func isAssessed(tx *store.Tx, home int64, today keytag.Day) (store.Building, boo
 	return b, v.assessed(), err
 }
 
-// mayHandOut holds the rule that tags go out in a building with an impact
-// assessment only, unless the custodian hands them out. Replacing a lost tag is
-// not held to it: nobody is locked out of a home for a missing paper.
-func (d *Desk) mayHandOut(tx *store.Tx, home store.Home, today keytag.Day) error {
-	if d.store.Operator().Role != store.Caretaker {
-		return nil
-	}
-	b, assessed, err := isAssessed(tx, home.ID, today)
-	if err == nil && !assessed {
-		err = fmt.Errorf("%w: %s", errNotAssessed, b.Name)
-	}
-	return err
-}
-
 // countUnassessed notes a tag that was handed out in a building without an
 // assessment.
 func countUnassessed(tx *store.Tx, home int64, today keytag.Day) error {

@@ -22,6 +22,7 @@ func TestJournalOfTheCouncilAfterPruning(t *testing.T) {
 	old, err := evidence.NewJournal(c.ctx, c.desk)
 	noErr(t, err)
 	c.now = c.now.AddDate(0, 0, 700)
+	noErr(t, c.desk.AllowUnassessed(c.ctx, desk.Approval{Operator: "bob", Passphrase: words}, "Boulevard 3/106"))
 	c.handOut("Boulevard 3/106", "")
 	before, err := evidence.NewJournal(c.ctx, c.desk)
 	noErr(t, err)

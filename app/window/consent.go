@@ -180,3 +180,28 @@ func (c *consentDialog) tried(err error) {
 	c.finish(false)
 	c.w.tell(toneBad, "warn", p.what, p.do)
 }
+
+// consentRemedy is the way out where handing out a tag takes a second custodian,
+// because the building has no impact assessment.
+func (w *Window) consentRemedy(pr problem, home string) *remedy {
+	if pr.code != desk.CodeSecondNeeded {
+		return nil
+	}
+	return &remedy{"keys", w.t("consent.ask"), func() {
+		w.askConsent(w.t("consent.unassessed"), func(ctx context.Context, a desk.Approval) error {
+			return w.desk.AllowUnassessed(ctx, a, home)
+		}, func(ok bool) {
+			if p, is := w.shell.board.pane.(*writePane); ok && is && p.phase == phaseProblem {
+				p.retry()
+			}
+		})
+	}}
+}
+
+// homesOf are the homes of a moving day's tags.
+func homesOf(wishes []desk.BatchWish) (homes []string) {
+	for _, x := range wishes {
+		homes = append(homes, x.Home)
+	}
+	return homes
+}

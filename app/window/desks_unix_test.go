@@ -197,7 +197,6 @@ func (r *rig) typeCode(j *joinSteps, code string) {
 func TestMoveThatFails(t *testing.T) {
 	r := newRig(t, nil)
 	r.site()
-	p := r.desks()
 	for _, c := range []struct{ settings, says string }{
 		{"", "Dit zijn geen verbindingsinstellingen"},
 		{"host=127.0.0.1 port=1 dbname=x user=y password=z sslmode=disable", "De gedeelde database is niet bereikbaar"},
@@ -208,7 +207,7 @@ func TestMoveThatFails(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		p = r.desks()
+		p := r.desks()
 		r.tap(p.move)
 		f := p.form.(*moveForm)
 		f.file.SetText(file)

@@ -22,8 +22,9 @@ func (w *Window) handOut(home string) {
 			issued, err := w.desk.Issue(ctx, w.bench.reader, home, o, p)
 			return outcome{issued: &issued}, err
 		},
-		ready: w.readyTag,
-		again: func() { w.handOut(home) },
+		ready:    w.readyTag,
+		again:    func() { w.handOut(home) },
+		remedies: func(pr problem) *remedy { return w.consentRemedy(pr, home) },
 	}))
 }
 

@@ -185,20 +185,21 @@ func (p *movingPlan) begin() {
 	p.working = true
 	p.start.enable(false)
 	wishes := p.wishes
-	p.m.w.jobs.run(func(ctx context.Context) error {
-		_, err := p.m.w.desk.BeginBatch(ctx, wishes)
+	w := p.m.w
+	w.askConsent(w.t("consent.unassessed"), func(ctx context.Context, a desk.Approval) error {
+		if a.Operator != "" {
+			if err := w.desk.AllowUnassessed(ctx, a, homesOf(wishes)...); err != nil {
+				return err
+			}
+		}
+		_, err := w.desk.BeginBatch(ctx, wishes)
 		return err
-	}, func(err error) {
+	}, func(ok bool) {
 		p.working = false
 		p.start.enable(true)
-		if !p.m.current() {
-			return
+		if ok && p.m.current() {
+			p.m.resume()
 		}
-		if err != nil {
-			p.m.w.complain(err)
-			return
-		}
-		p.m.resume()
 	})
 }
 

@@ -353,3 +353,30 @@ func TestSiteRules(t *testing.T) {
 		t.Errorf("a caretaker sees %q", r.texts())
 	}
 }
+
+// In a building without an assessment two custodians hand out, and the window
+// asks for the second at the tag itself.
+func TestHandOutUnassessed(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(90)
+	r.person("els", store.Custodian, secondPhrase)
+	p := r.open(home)
+	r.tap(p.handOut)
+	r.layBlank()
+	w := r.phase(phaseProblem)
+	if w.second == nil || !r.shows("Een tweede sleutelbeheerder moet het ermee eens zijn") {
+		t.Fatalf("it says %q", r.texts())
+	}
+	r.tap(w.second)
+	r.until("the question for consent", func() bool { return r.w.consent != nil })
+	if !r.shows("Vandaag tags uitgeven in gebouwen zonder beoordeling") {
+		t.Errorf("it asks %q", r.texts())
+	}
+	r.w.consent.passphrase.SetText(secondPhrase)
+	r.tap(r.w.consent.yes)
+	r.phase(phaseReady)
+	r.lift()
+	r.tap(r.writing().main)
+	r.home(home)
+	r.handOut(home) // the same building, the same day
+}
