@@ -94,7 +94,7 @@ func (b *board) addTenancies(tx *Tx, and string, args ...any) error {
 			h.Tenancy = t
 		}
 		return err
-	}, selectTenancy+`WHERE end_day = 0`+and, args...)
+	}, selectRunning+and, args...)
 }
 
 // countTags counts the tags of every home; lost ones count in the running

@@ -112,7 +112,7 @@ func (tx *Tx) searchTexts(fits string, args ...any) ([]SearchText, error) {
 			return err
 		}
 		return more(t.Home, t.Reference)
-	}, selectTenancy+`WHERE end_day = 0`+prefixed(` AND `, where(`home`)), args...)
+	}, selectRunning+prefixed(`AND `, where(`home`)), args...)
 	if err == nil {
 		err = tx.searchTags(more, prefixed(`WHERE `, where(`home`)), args...)
 	}
