@@ -18,11 +18,12 @@ import (
 	"sleutelbord/store"
 )
 
-// killRounds is how often a queue of killTags is handed out by processes that
-// are killed.
+// Queues of killTags are handed out by processes until killsWanted of them were
+// killed: on a machine whose speed changes, many end before it is their time.
 const (
-	killRounds = 2
-	killTags   = 20
+	killTags    = 20
+	killsWanted = 40
+	mostQueues  = 10
 )
 
 // TestMovingDayKilled hands out a queue by real processes that are killed (as by
@@ -31,11 +32,14 @@ const (
 // and no seat is taken twice.
 func TestMovingDayKilled(t *testing.T) {
 	kills, all := 0, 0
-	for round := range uint64(killRounds) {
-		k := newKilled(t, round)
+	for queue := uint64(0); kills < killsWanted; queue++ {
+		if queue == mostQueues {
+			t.Fatalf("of %d processes only %d were killed", all, kills)
+		}
+		k := newKilled(t, queue)
 		for !k.done() {
 			k.attempt()
-			if all++; all > 40*killRounds*killTags {
+			if all++; all > 40*mostQueues*killTags {
 				t.Fatal("it does not end")
 			}
 		}
@@ -43,9 +47,6 @@ func TestMovingDayKilled(t *testing.T) {
 		kills += k.kills
 	}
 	t.Logf("%d processes, %d of them killed", all, kills)
-	if kills < killRounds*killTags {
-		t.Errorf("only %d were killed", kills)
-	}
 }
 
 // killed is one queue, and the processes at it.
@@ -56,7 +57,7 @@ type killed struct {
 	cards int
 	again bool // the last process was killed
 	kills int
-	whole time.Duration // that a process takes that is not killed
+	whole time.Duration // that the fastest process took that was not killed
 }
 
 func newKilled(t *testing.T, seed uint64) *killed {
@@ -148,7 +149,9 @@ func (k *killed) attempt() {
 	k.again = err != nil
 	switch {
 	case err == nil && !kill:
-		k.whole = max(k.whole, time.Since(begun))
+		if took := time.Since(begun); k.whole == 0 || took < k.whole {
+			k.whole = took
+		}
 	case err != nil && !c.ProcessState.Exited():
 		k.kills++
 	case err != nil && c.ProcessState.ExitCode() == exitTag:
