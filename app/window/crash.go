@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -137,7 +136,7 @@ func (w *Window) showReport(path, text string) {
 		})
 	}
 	open := w.newButton(plainButton, "", w.t("crash.open"), func() {
-		if err := w.o.App.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Dir(path))}); err != nil {
+		if err := w.openFile(filepath.Dir(path)); err != nil {
 			w.complain(err)
 		}
 	})
