@@ -59,7 +59,7 @@ func (v *checkView) told(b *bench) {
 			v.turn.next()
 			v.say("lay", toneInfo, w.t("check.lay"), w.t("check.lay.do"))
 		}
-	case b.known || w.desk == nil:
+	case b.known || w.shell == nil: // before there is a board, nobody else looks
 		if v.looked != b.state.Presentation {
 			v.looked = b.state.Presentation
 			v.look(b.reader)
