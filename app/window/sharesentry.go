@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"sync"
 	"unicode"
 
 	"sleutelbord/app/desk"
@@ -44,6 +45,11 @@ type sharesEntry struct {
 	taken             int    // shares that were read, each once
 	need              int    // shares that are needed; 0 before the first
 	working, over     bool
+
+	using struct {
+		sync.Mutex
+		now, over bool // in the background; over is that they are forgotten then
+	}
 }
 
 // newSharesEntry begins to take shares. Whoever shows it calls
@@ -83,12 +89,37 @@ func (s *sharesEntry) end() {
 	s.over = true
 	s.field.SetText("")
 	s.suggestion = ""
-	if !s.working { // else when the pictures have been read
-		s.e.Wipe()
-	}
+	s.forget()
 	if s.w.entry == s {
 		s.w.entry = nil
 	}
+}
+
+// forget wipes the shares: at once, or as soon as what uses them has ended. The
+// desk may lock itself meanwhile, and then nobody here hears of that end.
+func (s *sharesEntry) forget() {
+	s.using.Lock()
+	defer s.using.Unlock()
+	s.using.over = true
+	if !s.using.now {
+		s.e.Wipe()
+	}
+}
+
+// use has work use the shares in the background.
+func (s *sharesEntry) use(work func() error) error {
+	s.using.Lock()
+	s.using.now = true
+	s.using.Unlock()
+	defer func() {
+		s.using.Lock()
+		defer s.using.Unlock()
+		s.using.now = false
+		if s.using.over {
+			s.e.Wipe()
+		}
+	}()
+	return work()
 }
 
 // complete tells whether there are enough.
@@ -99,11 +130,12 @@ func (s *sharesEntry) complete() bool { return s.need > 0 && s.taken >= s.need }
 func (s *sharesEntry) run(work func(ctx context.Context, e *desk.EnteredShares) error, done func(error)) {
 	s.hold(true)
 	s.hush()
-	s.w.jobs.run(func(ctx context.Context) error { return work(ctx, s.e) }, func(err error) {
+	s.w.jobs.run(func(ctx context.Context) error {
+		return s.use(func() error { return work(ctx, s.e) })
+	}, func(err error) {
 		s.hold(false)
 		switch {
-		case s.over: // left meanwhile, such as by locking the desk
-			s.e.Wipe()
+		case s.over: // left meanwhile
 		case err != nil:
 			s.failed(err)
 		default:
@@ -120,13 +152,12 @@ func (s *sharesEntry) approve(what string, work func(ctx context.Context, a desk
 	s.hush()
 	var last error
 	s.w.askConsent(what, func(ctx context.Context, a desk.Approval) error {
-		last = work(ctx, a, s.e)
+		last = s.use(func() error { return work(ctx, a, s.e) })
 		return last
 	}, func(ok bool) {
 		s.hold(false)
 		switch {
 		case s.over: // left meanwhile
-			s.e.Wipe()
 		case ok:
 			s.end()
 		default:
@@ -375,14 +406,15 @@ func (s *sharesEntry) readPictures(files []string) {
 	s.hold(true)
 	s.hush()
 	var share desk.EnteredShare
-	s.w.jobs.run(func(context.Context) (err error) {
-		share, err = s.e.ReadFile(files[0])
-		return err
+	s.w.jobs.run(func(context.Context) error {
+		return s.use(func() (err error) {
+			share, err = s.e.ReadFile(files[0])
+			return err
+		})
 	}, func(err error) {
 		s.hold(false)
 		switch {
 		case s.over:
-			s.e.Wipe()
 			return
 		case err != nil:
 			p := s.w.explain(err)
