@@ -124,6 +124,11 @@ func (p *requestsPane) askErase() {
 			}
 			p.open = ""
 			w.clearPapers() // what was shown of it is erased with it
+			if w.shell.board.pane != pane(p) {
+				// Something else was begun meanwhile, and is not taken away.
+				w.tell(toneGood, "done", w.t("erased.done", "n", done.Tenancies), w.t("erased.done.do", "n", done.Tags))
+				return
+			}
 			w.shell.board.show(newErasedPane(w, done, func() { w.shell.board.show(newRequestsPane(w, home)) }))
 		})
 	})

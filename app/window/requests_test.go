@@ -262,3 +262,22 @@ func TestOwnLock(t *testing.T) {
 	r.w.onYes()
 	r.until("moved out", func() bool { return r.shows(r.w.t("moved.own-lock")) })
 }
+
+// Who begins something else while a tenancy is erased keeps it, and is told.
+func TestEraseDoesNotInterrupt(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(90)
+	r.handOut(home)
+	r.tap(r.open(home).moveOut)
+	r.w.onYes()
+	r.until("moved out", func() bool { _, ok := r.w.shell.board.pane.(*movedPane); return ok })
+	r.w.escape()
+	p := r.requests(home)
+	r.tap(p.erase)
+	r.w.onYes()
+	r.w.handOut("Boulevard 3/102")
+	r.told(r.w.t("erased.done", "n", 1))
+	if p := r.writing(); p.phase != phaseWaiting {
+		t.Errorf("the hand-out is at %v", p.phase)
+	}
+}
