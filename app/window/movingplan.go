@@ -205,6 +205,9 @@ func (p *movingPlan) begin() {
 
 // chooseFile asks for a list.
 func (p *movingPlan) chooseFile() {
+	if p.working {
+		return
+	}
 	w := p.m.w
 	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
 		w.jobs.guard(func() {

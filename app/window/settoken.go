@@ -139,6 +139,9 @@ func (t *tokenPIN) shown()                    { t.p.w.win.Canvas().Focus(t.pin) 
 
 // away implements [safeAct].
 func (t *tokenPIN) away() {
+	if t.yes.Disabled() { // it is being tried
+		return
+	}
 	t.pin.SetText("")
 	t.p.finish()
 }

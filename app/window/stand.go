@@ -58,7 +58,7 @@ func (s *stand) place() *stand { return s }
 
 // A field of that name in a page would hide the method, and no tag would be
 // told to its panes.
-var _ = []standing{(*board)(nil), (*locks)(nil), (*campaigns)(nil), (*moving)(nil)}
+var _ = []standing{(*board)(nil), (*locks)(nil), (*campaigns)(nil), (*moving)(nil), (*tagsPage)(nil)}
 
 // front is the place for panes of the page that is shown, nil if it has none.
 func (s *shell) front() *stand {
