@@ -13,9 +13,8 @@ import (
 // and wipes it; a wrong one is noticed before anything is closed. done is called
 // if it went well, in the new window.
 func (w *Window) whileClosed(passphrase []byte, act func(ctx context.Context, o desk.Options) error, done func()) {
-	if w.bench.writing {
+	if w.saidWriting() {
 		clear(passphrase)
-		w.tell(toneWarn, "warn", w.t("busy.writing"), w.t("busy.writing.do"))
 		return
 	}
 	who := w.desk.Me().Name
@@ -23,6 +22,10 @@ func (w *Window) whileClosed(passphrase []byte, act func(ctx context.Context, o 
 		if err != nil {
 			clear(passphrase)
 			w.complain(err)
+			return
+		}
+		if w.saidWriting() { // a tag was laid meanwhile
+			clear(passphrase)
 			return
 		}
 		at := w.spot()
@@ -34,13 +37,9 @@ func (w *Window) whileClosed(passphrase []byte, act func(ctx context.Context, o 
 
 // closeForAct takes everything away that uses the records.
 func (w *Window) closeForAct() {
-	w.idle.stop()
 	w.letGo()
-	w.closeQuestion()
-	w.shell = nil
-	w.start = newStart(w)
+	w.leaveScreens()
 	w.start.put(stepBusy, w.t("closed.title"), w.t("closed.do"), nil)
-	w.win.SetContent(w.start.object())
 	w.start.hold(true)
 }
 

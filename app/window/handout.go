@@ -203,12 +203,19 @@ func (w *Window) mayBegin() bool {
 
 // mayBeginAt is [Window.mayBegin] for an act on another page than the board.
 func (w *Window) mayBeginAt(page pageName) bool {
-	if w.bench.writing {
-		w.tell(toneWarn, "warn", w.t("busy.writing"), w.t("busy.writing.do"))
+	if w.saidWriting() {
 		return false
 	}
 	w.shell.turnTo(page)
 	return true
+}
+
+// saidWriting tells whether a tag is being written, and says so if it is.
+func (w *Window) saidWriting() bool {
+	if w.bench.writing {
+		w.tell(toneWarn, "warn", w.t("busy.writing"), w.t("busy.writing.do"))
+	}
+	return w.bench.writing
 }
 
 // openBehind makes home the one that is open, without showing it.

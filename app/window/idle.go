@@ -24,7 +24,8 @@ type idle struct {
 	clock func() time.Time
 	last  time.Time
 	timer *time.Timer
-	at    spot // what was shown when the desk was locked
+	at    spot          // what was shown when the desk was locked
+	done  chan struct{} // closed when the desk that is locked has been so; nil before the first time
 }
 
 func newIdle(w *Window) *idle { return &idle{w: w, clock: time.Now} }
@@ -74,18 +75,13 @@ func (i *idle) lock() {
 	if w.desk == nil || w.shell == nil || w.throwaway != "" {
 		return
 	}
-	i.stop()
 	i.at = w.spot()
-	w.closeQuestion()
-	w.forget()
-	w.shell = nil
-	w.jobs.leave()
-	w.start = newStart(w)
-	w.win.SetTitle(w.t("app.name"))
-	w.win.SetContent(w.start.object())
-	w.setMenus()
+	w.leaveScreens()
 	w.start.begin()
+	done := make(chan struct{})
+	i.done = done
 	w.jobs.run(func(context.Context) error {
+		defer close(done)
 		w.clearPapers()
 		return w.desk.Lock()
 	}, func(err error) {
@@ -93,6 +89,25 @@ func (i *idle) lock() {
 			w.o.Log.WithError(err).Error("locking the desk")
 		}
 	})
+}
+
+// leaveScreens takes away all that shows the records, and what lies above it: a
+// question, a choice of files, a menu. What was begun there ends, and is told to
+// nobody. The first screen stands in its place.
+func (w *Window) leaveScreens() {
+	w.idle.stop()
+	w.closeQuestion()
+	all := w.win.Canvas().Overlays()
+	for top := all.Top(); top != nil; top = all.Top() {
+		all.Remove(top)
+	}
+	w.forget()
+	w.shell = nil
+	w.jobs.leave()
+	w.start = newStart(w)
+	w.win.SetTitle(w.t("app.name"))
+	w.win.SetContent(w.start.object())
+	w.setMenus()
 }
 
 // unlock opens the desk that was locked, and shows what was shown.
@@ -105,8 +120,12 @@ func (s *start) unlockDesk() {
 	s.hold(true)
 	s.note.Hide()
 	var site desk.SiteView
+	locked := w.idle.done
 	w.jobs.run(func(ctx context.Context) (err error) {
 		defer clear(passphrase)
+		if locked != nil {
+			<-locked // else it would be locked once it is open
+		}
 		if err = w.desk.Unlock(ctx, who, passphrase); err == nil {
 			site, err = w.desk.Site(ctx)
 		}

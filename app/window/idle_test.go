@@ -52,6 +52,19 @@ func TestIdleLock(t *testing.T) {
 	}
 }
 
+// Whoever types the passphrase before the desk has locked itself opens it.
+func TestUnlockAtOnce(t *testing.T) {
+	r := newRig(t, nil)
+	r.site()
+	r.w.idle.lock()
+	r.w.start.passphrase.SetText(phrase)
+	r.w.start.tryOpen()
+	r.until("the board", func() bool { return r.w.shell != nil })
+	if r.w.desk.Locked() || r.w.asked != nil {
+		t.Errorf("it says %q", r.texts())
+	}
+}
+
 // TestIdleChoice: the time is chosen in the settings, and never is one of them.
 func TestIdleChoice(t *testing.T) {
 	r := newRig(t, nil)

@@ -187,8 +187,7 @@ func (w *Window) beginImport() {
 
 // lockNow locks the desk, as if nobody had been there for long.
 func (w *Window) lockNow() {
-	if w.bench.writing {
-		w.tell(toneWarn, "warn", w.t("busy.writing"), w.t("busy.writing.do"))
+	if w.saidWriting() {
 		return
 	}
 	w.idle.lock()
@@ -217,7 +216,7 @@ func (w *Window) stepHome(by int) {
 
 // stepSize makes the text larger or smaller by one step.
 func (w *Window) stepSize(by int) {
-	if w.bench.writing {
+	if w.bench.writing || w.start != nil && !w.start.resting() {
 		return
 	}
 	i := slices.Index(textSizes, w.look.scale)

@@ -74,8 +74,7 @@ func (m *moving) shown() {
 
 // openMoving shows the moving day, or begins one.
 func (w *Window) openMoving() {
-	if w.bench.writing {
-		w.tell(toneWarn, "warn", w.t("busy.writing"), w.t("busy.writing.do"))
+	if w.saidWriting() {
 		return
 	}
 	w.shell.turnTo(pageMoving)

@@ -119,11 +119,9 @@ func (p *computerPage) setSize(i int) {
 // change applies a choice by building the window anew, which must not happen
 // to an act that is running.
 func (p *computerPage) change(apply func()) {
-	if p.w.bench.writing {
-		p.w.tell(toneWarn, "warn", p.w.t("busy.writing"), p.w.t("busy.writing.do"))
-		return
+	if !p.w.saidWriting() {
+		apply()
 	}
-	apply()
 }
 
 // loadReaders asks for the readers that are attached.

@@ -87,8 +87,7 @@ func (w *Window) rememberOperator() {
 // changePerson has somebody else sign in: the desk is locked at once, and asks
 // for a name.
 func (w *Window) changePerson() {
-	if w.bench.writing {
-		w.tell(toneWarn, "warn", w.t("busy.writing"), w.t("busy.writing.do"))
+	if w.saidWriting() {
 		return
 	}
 	w.idle.lock()

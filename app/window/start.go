@@ -105,6 +105,12 @@ func (s *start) back() {
 	}
 }
 
+// resting tells whether the first screen can be made anew without losing
+// anything: nothing is under way, and it is where it began.
+func (s *start) resting() bool {
+	return !s.working && (s.step == stepUnlock || s.step == stepWelcome)
+}
+
 // begun is where the first screen began.
 func (s *start) begun() {
 	s.rescue = nil
