@@ -22,6 +22,7 @@ type board struct {
 	moving *button // to the moving day
 	list   *widget.List
 	none   *fyne.Container // shown when nothing is found
+	left   *fyne.Container
 	root   fyne.CanvasObject
 
 	homes   desk.Listing      // that are shown, all of what was searched
@@ -73,9 +74,9 @@ func newBoard(w *Window) *board {
 	b.none = container.NewCenter(column(4, container.NewCenter(newWord(w.t("board.nothing"), theme.SizeNameSubHeadingText, theme.ColorNameForeground, true)),
 		container.NewCenter(newWord(w.t("board.nothing.do"), theme.SizeNameText, colorMuted, false))))
 	b.none.Hide()
-	left := container.NewBorder(top, nil, nil, nil, container.NewStack(b.list, b.none))
+	b.left = container.NewBorder(top, nil, nil, nil, container.NewStack(b.list, b.none))
 	b.stand = newStand(b.openOrEmpty)
-	b.root = container.New(twoColumns{}, padded(14, 0, 14, 10, left), padded(14, 14, 4, 16, b.side))
+	b.root = container.New(twoColumns{}, padded(14, 0, 14, 10, b.left), padded(14, 14, 4, 16, b.side))
 	return b
 }
 

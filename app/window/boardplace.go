@@ -42,7 +42,7 @@ func (p *placeChoice) load() {
 	}, func() {
 		offer(p.building, p.b.w.t("board.buildings"), names, p.at.Building)
 		p.row.Hidden = len(names) == 0
-		p.row.Refresh()
+		p.b.left.Refresh() // the row takes room from the list
 	})
 }
 
