@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // contactFields are what residents are told about a site, in their order, and where
@@ -52,30 +51,24 @@ type contactsPage struct {
 	turn    turn
 }
 
-// textArea is a field of several lines that passes Escape on; Tab leaves it.
-type textArea struct {
-	widget.Entry
-	escape func()
-}
+// textArea is a field of several lines; Tab leaves it.
+type textArea struct{ field }
 
 func newContactsPage(w *Window) *contactsPage {
 	p := &contactsPage{w: w, texts: make(map[string]*textArea), numbers: make(map[string]*field)}
 	p.save = w.newButton(primaryButton, "check", w.t("button.save"), p.store)
 	p.save.enable(false)
-	label := func(key string) fyne.CanvasObject {
-		return newWord(w.t(key), theme.SizeNameCaptionText, colorMuted, false)
-	}
 	whom := column(8, para(w.t("evidence.contacts.do"), tonePlain, theme.SizeNameText))
 	for _, f := range contactFields {
 		a := w.newTextArea(f.lines, func(string) { p.check() })
 		p.texts[f.name] = a
-		whom.Add(column(3, label("evidence.contact."+f.name), a))
+		whom.Add(w.captioned("evidence.contact."+f.name, a))
 	}
 	periods := column(8)
 	for _, f := range periodFields {
 		p.numbers[f.name] = w.newField("", func(string) { p.check() })
 		p.numbers[f.name].enter = p.store
-		periods.Add(column(3, label("evidence.period."+f.name), container.New(atMost{120}, p.numbers[f.name])))
+		periods.Add(w.captioned("evidence.period."+f.name, container.New(atMost{120}, p.numbers[f.name])))
 	}
 	p.note = newProse("", theme.SizeNameText, theme.ColorNameError, fyne.TextStyle{}, fyne.TextAlignLeading)
 	p.noted = flush(p.note.RichText)
@@ -87,10 +80,11 @@ func newContactsPage(w *Window) *contactsPage {
 
 // newTextArea makes a field of several lines.
 func (w *Window) newTextArea(lines int, changed func(string)) *textArea {
-	a := &textArea{escape: func() { w.jobs.guard(w.escape) }}
+	a := &textArea{}
+	a.escape = func() { w.jobs.guard(w.escape) }
 	a.MultiLine = true
+	a.init(w, "", changed)
 	a.Wrapping = fyne.TextWrapWord
-	a.OnChanged = func(s string) { w.jobs.guard(func() { changed(s) }) }
 	a.ExtendBaseWidget(a)
 	a.SetMinRowsVisible(lines)
 	return a
@@ -98,15 +92,6 @@ func (w *Window) newTextArea(lines int, changed func(string)) *textArea {
 
 // AcceptsTab implements [fyne.Tabbable]: Tab goes on to the next field.
 func (a *textArea) AcceptsTab() bool { return false }
-
-// TypedKey implements [fyne.Focusable].
-func (a *textArea) TypedKey(e *fyne.KeyEvent) {
-	if e.Name == fyne.KeyEscape {
-		a.escape()
-		return
-	}
-	a.Entry.TypedKey(e)
-}
 
 func (p *contactsPage) object() fyne.CanvasObject { return p.root }
 

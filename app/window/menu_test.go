@@ -193,3 +193,19 @@ func TestSizeIsRemembered(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The keys of the window work in every kind of field.
+func TestKeysInFields(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(20)
+	for name, f := range map[string]fyne.Shortcutable{
+		"line": r.w.newField("", nil), "secret": r.w.newSecretField("", nil),
+		"search": newSearchEntry(r.w, nil), "lines": r.w.newTextArea(2, func(string) {}),
+	} {
+		r.w.shell.turnTo(pageSettings)
+		f.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.Key1, Modifier: fyne.KeyModifierShortcutDefault})
+		if r.w.shell.current != pageBoard {
+			t.Errorf("%s: Ctrl+1 leads to %s", name, r.w.shell.current)
+		}
+	}
+}
