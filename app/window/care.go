@@ -25,7 +25,7 @@ type care struct {
 
 func newCare(w *Window) *care {
 	c := &care{w: w}
-	c.backup = w.newButton(plainButton, "usb", w.t("care.backup"), func() { w.askFolder(c.backupTo) })
+	c.backup = w.newButton(plainButton, "usb", w.t("care.backup"), func() { w.askFolder(w.t("locks.write.here"), c.backupTo) })
 	c.old = w.newSecretField("", func(string) { c.check() })
 	c.fresh = w.newSecretField("", func(string) { c.check() })
 	c.again = w.newSecretField("", func(string) { c.check() })

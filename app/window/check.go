@@ -116,7 +116,7 @@ func (v *checkView) failed(p problem) {
 func (v *checkView) show(report keytag.CheckReport) {
 	w := v.w
 	v.report = &report
-	v.lang = w.newLanguageChoice(assets.PaperLanguages(), w.words.Lang(), nil)
+	v.lang = w.newLanguageChoice(assets.PaperLanguages())
 	clock := time.Now
 	if w.o.Clock != nil {
 		clock = w.o.Clock

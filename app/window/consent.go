@@ -83,13 +83,10 @@ func (c *consentDialog) show(what string, names []string) {
 	c.yes = w.newButton(primaryButton, "check", w.t("consent.yes"), c.try)
 	c.no = w.newButton(plainButton, "", w.t("button.no-go-back"), w.closeQuestion)
 	c.wait = &penalty{w: w, say: c.say, free: c.check}
-	label := func(key string) fyne.CanvasObject {
-		return newWord(w.t(key), theme.SizeNameCaptionText, colorMuted, false)
-	}
 	noted := flush(c.note.RichText)
 	text := column(8, para(what, toneInfo, theme.SizeNameSubHeadingText),
 		para(w.t("consent.do", "name", w.desk.Me().Name), tonePlain, theme.SizeNameText),
-		column(3, label("consent.name"), bordered(c.second)), column(3, label("consent.passphrase"), c.passphrase), noted)
+		w.captioned("consent.name", bordered(c.second)), w.captioned("consent.passphrase", c.passphrase), noted)
 	medal := newSurface(toneWarn.soft(), "", 26, 12, newGlyph("keys", toneWarn.fore(), 28))
 	body := container.NewBorder(nil, nil, container.NewVBox(medal), nil, padded(2, 0, 14, 0, text))
 	buttons := container.NewHBox(layout.NewSpacer(), c.no, gap(4, 1), c.yes)

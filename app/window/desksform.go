@@ -185,8 +185,3 @@ func (f *admitForm) showCode(a store.Admission) {
 	f.root.Refresh()
 	w.win.Canvas().Focus(f.done)
 }
-
-// captioned is a thing with its name in small letters above it.
-func (w *Window) captioned(key string, o fyne.CanvasObject) fyne.CanvasObject {
-	return column(3, newWord(w.t(key), theme.SizeNameCaptionText, colorMuted, false), o)
-}

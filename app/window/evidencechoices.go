@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -105,7 +104,7 @@ func (w *Window) countTable(c evidence.Counts, key string) fyne.CanvasObject {
 		}
 		rows.Add(container.New(narrow{columns{parts}}, line...))
 	}
-	return container.New(layout.NewStackLayout(), rows)
+	return rows
 }
 
 // narrow is [columns] for a table that may be squeezed.

@@ -8,8 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -138,21 +136,7 @@ func (p *documentsPage) changesCard() fyne.CanvasObject {
 
 // choose asks for a record of processing that was written as JSON.
 func (p *documentsPage) choose(take func(r *evidence.Record)) {
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		p.w.jobs.guard(func() {
-			switch {
-			case err != nil:
-				p.w.complain(err)
-			case file != nil:
-				if err := file.Close(); err != nil {
-					p.w.o.Log.WithError(err).Warn("closing a record")
-				}
-				p.read(file.URI().Path(), take)
-			}
-		})
-	}, p.w.win)
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".json"}))
-	p.w.showFiles(d)
+	p.w.askFile([]string{".json"}, func(path string) { p.read(path, take) })
 }
 
 // read reads a record of processing, and compares if there is an older one.

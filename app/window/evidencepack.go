@@ -10,7 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -34,7 +33,7 @@ func newPackPage(e *evidencePage) *packPage {
 	p := &packPage{e: e}
 	w := e.w
 	p.lang = w.officeLanguage()
-	p.make = w.newButton(primaryButton, "shield", w.t("pack.make"), p.chooseFolder).grown().aligned()
+	p.make = w.newButton(primaryButton, "shield", w.t("pack.make"), func() { w.askFolder(w.t("pack.here"), p.makeIn) }).grown().aligned()
 	p.rest = newCard(column(10, para(w.t("pack.what"), toneInfo, theme.SizeNameText), para(w.t("pack.what.do"), tonePlain, theme.SizeNameText),
 		gap(1, 2), w.labelled("paper.language", p.lang.Select), p.make))
 	p.root = container.NewStack(p.rest)
@@ -81,23 +80,6 @@ func (p *packPage) put(o fyne.CanvasObject) {
 	if p.e.front(evidencePack) {
 		p.shown()
 	}
-}
-
-// chooseFolder asks in which folder the pack gets a folder of its own.
-func (p *packPage) chooseFolder() {
-	w := p.e.w
-	d := dialog.NewFolderOpen(func(dir fyne.ListableURI, err error) {
-		w.jobs.guard(func() {
-			switch {
-			case err != nil:
-				w.complain(err)
-			case dir != nil:
-				p.makeIn(dir.Path())
-			}
-		})
-	}, w.win)
-	d.SetConfirmText(w.t("pack.here"))
-	w.showFiles(d)
 }
 
 // freeFolder is a folder for a pack of a day that is not there yet.

@@ -122,5 +122,5 @@ func (e *evidencePage) open(name evidenceName) {
 
 // officeLanguage chooses the language of papers for officers and councils.
 func (w *Window) officeLanguage() *languageChoice {
-	return w.newLanguageChoice(assets.OfficeLanguages(), w.words.Lang(), nil)
+	return w.newLanguageChoice(assets.OfficeLanguages())
 }

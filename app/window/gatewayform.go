@@ -37,7 +37,7 @@ func newGatewayForm(w *Window) *gatewayForm {
 		if name != "broker" {
 			object = w.withChooser(entry, []string{".pem", ".crt", ".cer", ".key"})
 		}
-		body.Add(column(3, newWord(w.t("gateway."+name), theme.SizeNameCaptionText, colorMuted, false), object))
+		body.Add(w.captioned("gateway."+name, object))
 	}
 	f.save = w.newButton(plainButton, "check", w.t("button.save"), f.store)
 	f.save.enable(false)

@@ -12,8 +12,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -83,22 +81,7 @@ func (p *importer) put(o fyne.CanvasObject) {
 
 // chooseFile asks for the file.
 func (p *importer) chooseFile() {
-	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
-		p.w.jobs.guard(func() {
-			switch {
-			case err != nil:
-				p.w.complain(err)
-			case f != nil:
-				path := f.URI().Path()
-				if err := f.Close(); err != nil {
-					p.w.o.Log.WithError(err).Warn("closing the list")
-				}
-				p.read(path)
-			}
-		})
-	}, p.w.win)
-	d.SetFilter(storage.NewExtensionFileFilter(listEndings))
-	p.w.showFiles(d)
+	p.w.askFile(listEndings, p.read)
 }
 
 // read reads a file and shows what importing it would do.

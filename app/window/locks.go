@@ -196,7 +196,7 @@ func (l *locks) chooseFolder() {
 	if l.working {
 		return
 	}
-	l.w.askFolder(l.writeTo)
+	l.w.askFolder(l.w.t("locks.write.here"), l.writeTo)
 }
 
 // writeTo writes the bundles into a folder, and reads the receipts there.

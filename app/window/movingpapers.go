@@ -40,7 +40,7 @@ type movingPapers struct {
 func newMovingPapers(m *moving, kind paperKind) *movingPapers {
 	w := m.w
 	p := &movingPapers{m: m, kind: kind}
-	p.lang = w.newLanguageChoice(assets.PaperLanguages(), w.words.Lang(), nil)
+	p.lang = w.newLanguageChoice(assets.PaperLanguages())
 	p.again = widget.NewCheck(w.t("moving.again"), func(bool) { w.jobs.guard(p.count) })
 	p.again.Checked = m.view.Unprinted == 0
 	p.sum = newWord("", theme.SizeNameSubHeadingText, theme.ColorNameForeground, true).shrinking()

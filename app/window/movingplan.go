@@ -10,8 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -208,23 +206,7 @@ func (p *movingPlan) chooseFile() {
 	if p.working {
 		return
 	}
-	w := p.m.w
-	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
-		w.jobs.guard(func() {
-			switch {
-			case err != nil:
-				w.complain(err)
-			case f != nil:
-				path := f.URI().Path()
-				if err := f.Close(); err != nil {
-					w.o.Log.WithError(err).Warn("closing the list")
-				}
-				p.take(path)
-			}
-		})
-	}, w.win)
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".csv", ".txt"}))
-	w.showFiles(d)
+	p.m.w.askFile(listEndings, p.take)
 }
 
 // take reads a list and shows what it asks for, or what is wrong with it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -242,25 +243,14 @@ type languageChoice struct {
 	langs []string
 }
 
-// newLanguageChoice begins with the language first, or the window's.
-func (w *Window) newLanguageChoice(langs []string, first string, changed func()) *languageChoice {
-	c := &languageChoice{langs: langs}
+// newLanguageChoice begins with the window's language, where papers have it.
+func (w *Window) newLanguageChoice(langs []string) *languageChoice {
 	var names []string
-	at := 0
-	for i, l := range langs {
+	for _, l := range langs {
 		names = append(names, assets.Words(l).T("language.name", nil))
-		if l == first {
-			at = i
-		}
 	}
-	c.Select = widget.NewSelect(names, nil)
-	c.SetSelectedIndex(at)
-	c.OnChanged = func(string) {
-		if changed != nil {
-			w.jobs.guard(changed)
-		}
-	}
-	return c
+	at := max(0, slices.Index(langs, w.words.Lang()))
+	return &languageChoice{w.newChoice(names, at, func(int) {}), langs}
 }
 
 // lang is the language that is chosen.

@@ -60,22 +60,19 @@ func newPersonForm(p *peoplePage, name string) *personForm {
 // build lays the form out.
 func (f *personForm) build(title string) {
 	w := f.w
-	label := func(key string) fyne.CanvasObject {
-		return newWord(w.t(key), theme.SizeNameCaptionText, colorMuted, false)
-	}
 	body := column(10)
 	f.first = f.fresh
 	if f.name == "" {
 		f.first = f.who
-		body.Add(column(3, label("people.name"), f.who))
-		body.Add(column(3, label("people.role"), f.role))
+		body.Add(w.captioned("people.name", f.who))
+		body.Add(w.captioned("people.role", f.role))
 		body.Add(para(w.t("people.role.do"), tonePlain, theme.SizeNameCaptionText))
 	} else {
 		body.Add(para(w.t("people.reset.do", "name", f.name), tonePlain, theme.SizeNameText))
 	}
-	body.Add(column(3, label("start.passphrase"), f.fresh))
+	body.Add(w.captioned("start.passphrase", f.fresh))
 	body.Add(f.strength.object())
-	body.Add(column(3, label("start.again"), f.again))
+	body.Add(w.captioned("start.again", f.again))
 	body.Add(para(w.t("people.passphrase.do"), tonePlain, theme.SizeNameCaptionText))
 	body.Add(flush(f.note.RichText))
 	body.Add(container.NewHBox(f.back, f.yes))

@@ -155,7 +155,7 @@ func newErasedPane(w *Window, e desk.Erased, then func()) *erasedPane {
 
 // erasedCards say what was erased, and offer the certificate.
 func (w *Window) erasedCards(e desk.Erased) (fyne.CanvasObject, *paperBar) {
-	lang := w.newLanguageChoice(assets.PaperLanguages(), w.words.Lang(), nil)
+	lang := w.newLanguageChoice(assets.PaperLanguages())
 	bar := w.newPaperBar(certificateName(e.Certificate), lang.lang, func(ctx context.Context, _, lang string) ([]byte, error) {
 		c, err := evidence.NewCertificate(ctx, w.desk, e.Certificate)
 		if err != nil {

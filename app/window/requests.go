@@ -108,7 +108,7 @@ func (p *requestsPane) build() {
 		p.put(newCard(para(w.t("request.none"), tonePlain, theme.SizeNameText)))
 		return
 	}
-	p.lang = w.newLanguageChoice(assets.PaperLanguages(), w.words.Lang(), nil)
+	p.lang = w.newLanguageChoice(assets.PaperLanguages())
 	p.put(column(14, p.tenancies(), p.papers(), p.everything(), p.correcting(), p.objecting(), p.erasing()))
 	if w.shell.board.pane == pane(p) {
 		p.shown()

@@ -14,7 +14,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -105,11 +104,8 @@ func (f *rolloutForm) step() fyne.CanvasObject {
 	f.save = w.newButton(primaryButton, "check", w.t("rollout.note"), f.store)
 	f.note = newProse("", theme.SizeNameText, theme.ColorNameError, fyne.TextStyle{}, fyne.TextAlignLeading)
 	f.noted = flush(f.note.RichText)
-	label := func(key string, o fyne.CanvasObject) fyne.CanvasObject {
-		return column(3, newWord(w.t(key), theme.SizeNameCaptionText, colorMuted, false), o)
-	}
-	f.assessed = column(8, label("rollout.assessment", f.version), label("rollout.review", f.review))
-	return w.section("plus", w.t("rollout.step"), "", column(8, label("rollout.stage", bordered(f.stage)), label("rollout.day", f.day), f.assessed,
+	f.assessed = column(8, w.captioned("rollout.assessment", f.version), w.captioned("rollout.review", f.review))
+	return w.section("plus", w.t("rollout.step"), "", column(8, w.captioned("rollout.stage", bordered(f.stage)), w.captioned("rollout.day", f.day), f.assessed,
 		f.noted, container.NewHBox(f.save)))
 }
 
@@ -186,7 +182,7 @@ func (f *rolloutForm) documents() fyne.CanvasObject {
 	}
 	f.kind = widget.NewSelect(names, nil)
 	f.kind.SetSelectedIndex(0)
-	f.add = w.newButton(plainButton, "file", w.t("rollout.documents.add"), f.chooseDocument)
+	f.add = w.newButton(plainButton, "file", w.t("rollout.documents.add"), func() { w.askFile(nil, f.addDocument) })
 	rows.Add(gap(1, 2))
 	rows.Add(w.labelled("rollout.documents.kind", f.kind))
 	rows.Add(container.NewHBox(f.add))
@@ -202,25 +198,6 @@ func spacedHash(hex string) string {
 		hex = hex[8:]
 	}
 	return strings.Join(append(groups, hex), " ")
-}
-
-// chooseDocument asks for the file of a document.
-func (f *rolloutForm) chooseDocument() {
-	w := f.p.e.w
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		w.jobs.guard(func() {
-			switch {
-			case err != nil:
-				w.complain(err)
-			case file != nil:
-				if err := file.Close(); err != nil {
-					w.o.Log.WithError(err).Warn("closing a document")
-				}
-				f.addDocument(file.URI().Path())
-			}
-		})
-	}, w.win)
-	w.showFiles(d)
 }
 
 // addDocument notes a document by the hash of a file.

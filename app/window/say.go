@@ -162,8 +162,9 @@ func (w *Window) showFiles(d *dialog.FileDialog) {
 	d.Resize(w.win.Canvas().Size().SubtractWidthHeight(sized(120), sized(90)))
 }
 
-// askFolder asks for a folder, and calls then with the one that is chosen.
-func (w *Window) askFolder(then func(dir string)) {
+// askFolder asks for a folder, and calls then with the one that is chosen. yes
+// is the text of the button that chooses.
+func (w *Window) askFolder(yes string, then func(dir string)) {
 	d := dialog.NewFolderOpen(func(dir fyne.ListableURI, err error) {
 		w.jobs.guard(func() {
 			switch {
@@ -174,6 +175,6 @@ func (w *Window) askFolder(then func(dir string)) {
 			}
 		})
 	}, w.win)
-	d.SetConfirmText(w.t("locks.write.here"))
+	d.SetConfirmText(yes)
 	w.showFiles(d)
 }

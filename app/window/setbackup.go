@@ -33,7 +33,7 @@ type backupCard struct {
 
 func newBackupCard(w *Window, c *care) *backupCard {
 	b := &backupCard{w: w, care: c, card: container.NewStack()}
-	b.folder = w.newButton(plainButton, "file", "", func() { w.askFolder(b.toFolder) })
+	b.folder = w.newButton(plainButton, "file", "", func() { w.askFolder(w.t("locks.write.here"), b.toFolder) })
 	b.draw()
 	return b
 }
@@ -89,13 +89,8 @@ func (b *backupCard) schedule() fyne.CanvasObject {
 	return column(8, newWord(w.t("backup.self"), theme.SizeNameText, theme.ColorNameForeground, true),
 		container.NewBorder(nil, nil, nil, b.folder, container.New(middle{}, container.New(tight{},
 			newWord(w.t("backup.folder"), theme.SizeNameCaptionText, colorMuted, false), newWord(text, theme.SizeNameText, theme.ColorNameForeground, false).shrinking()))),
-		container.New(&pairs{space: 10, least: 220}, w.choosing("backup.every", b.every), w.choosing("backup.keep.last", b.last),
-			w.choosing("backup.keep.weeks", b.weeks), w.choosing("backup.remind", b.remind)))
-}
-
-// choosing is a choice with its name above it.
-func (w *Window) choosing(key string, s *widget.Select) fyne.CanvasObject {
-	return column(3, newWord(w.t(key), theme.SizeNameCaptionText, colorMuted, false).shrinking(), bordered(s))
+		container.New(&pairs{space: 10, least: 220}, w.captioned("backup.every", bordered(b.every)), w.captioned("backup.keep.last", bordered(b.last)),
+			w.captioned("backup.keep.weeks", bordered(b.weeks)), w.captioned("backup.remind", bordered(b.remind))))
 }
 
 // number is a choice of a number of the plan; none is the text of 0.

@@ -36,7 +36,7 @@ func newJournalPage(w *Window) *journalPage {
 	p.more = w.newButton(plainButton, "", w.t("journal.more"), func() { p.asked += journalStep; p.load() })
 	p.more.Hide()
 	p.verify = w.newButton(primaryButton, "check", w.t("journal.verify"), p.check)
-	p.export = w.newButton(plainButton, "file", w.t("journal.export"), func() { w.askFolder(p.exportTo) })
+	p.export = w.newButton(plainButton, "file", w.t("journal.export"), func() { w.askFolder(w.t("locks.write.here"), p.exportTo) })
 	p.prune = w.newButton(dangerButton, "cross", w.t("journal.prune"), p.askPrune)
 	p.prune.enable(w.custodian())
 	p.verdict.Hide()

@@ -291,7 +291,7 @@ func (t *tokenIn) chooseLibrary() {
 		t.libraries = append(t.libraries, b)
 		list.Add(b)
 	}
-	t.another = w.newButton(plainButton, "file", w.t("token.library.other"), func() { w.chooseFile([]string{".so", ".dll", ".dylib"}, t.look) })
+	t.another = w.newButton(plainButton, "file", w.t("token.library.other"), func() { w.askFile([]string{".so", ".dll", ".dylib"}, t.look) })
 	list.Add(container.NewHBox(t.another))
 	t.put(para(w.t("token.in.do"), tonePlain, theme.SizeNameText),
 		newWord(w.t("token.library"), theme.SizeNameText, theme.ColorNameForeground, true), list, container.NewHBox(t.back))
@@ -347,7 +347,7 @@ func (t *tokenIn) chooseToken() {
 	t.yes = w.newButton(primaryButton, "check", w.t("token.in"), t.ask).grown()
 	body := []fyne.CanvasObject{
 		newWord(w.t("token.which"), theme.SizeNameText, theme.ColorNameForeground, true), t.which,
-		column(3, newWord(w.t("token.pin.field"), theme.SizeNameCaptionText, colorMuted, false), t.pin),
+		w.captioned("token.pin.field", t.pin),
 	}
 	if t.p.view.Kind == store.TokenCustodyKind {
 		t.entry = w.newSharesEntry("", func() { t.check() })

@@ -11,9 +11,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -395,7 +393,7 @@ func (s *sharesEntry) beginAnew() {
 
 // choosePicture asks for a picture of a page.
 func (s *sharesEntry) choosePicture() {
-	s.w.chooseFile([]string{".png", ".jpg", ".jpeg", ".txt"}, func(path string) { s.readPictures([]string{path}) })
+	s.w.askFile([]string{".png", ".jpg", ".jpeg", ".txt"}, func(path string) { s.readPictures([]string{path}) })
 }
 
 // readPictures takes shares from pictures.
@@ -438,24 +436,4 @@ func (s *sharesEntry) hold(on bool) {
 	} else {
 		s.field.Enable()
 	}
-}
-
-// chooseFile asks for a file whose name ends in one of the given ways.
-func (w *Window) chooseFile(endings []string, then func(path string)) {
-	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
-		w.jobs.guard(func() {
-			switch {
-			case err != nil:
-				w.complain(err)
-			case f != nil:
-				path := f.URI().Path()
-				if err := f.Close(); err != nil {
-					w.o.Log.WithError(err).Warn("closing a file that was chosen")
-				}
-				then(path)
-			}
-		})
-	}, w.win)
-	d.SetFilter(storage.NewExtensionFileFilter(endings))
-	w.showFiles(d)
 }

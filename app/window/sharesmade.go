@@ -107,7 +107,7 @@ func (m *sheetMaker) printAll() {
 }
 
 // chooseFolder asks where the sheets are to be saved.
-func (m *sheetMaker) chooseFolder() { m.w.askFolder(m.saveTo) }
+func (m *sheetMaker) chooseFolder() { m.w.askFolder(m.w.t("locks.write.here"), m.saveTo) }
 
 // saveTo saves the sheets in a folder.
 func (m *sheetMaker) saveTo(dir string) {

@@ -92,7 +92,7 @@ func (m *sheetMaker) put(objects ...fyne.CanvasObject) {
 func (m *sheetMaker) choose() {
 	w := m.w
 	m.put(para(w.t("shares.make.do"), tonePlain, theme.SizeNameText),
-		container.New(&pairs{space: 10, least: 200}, w.choosing("shares.make.of", m.of), w.choosing("shares.make.need", m.need)),
+		container.New(&pairs{space: 10, least: 200}, w.captioned("shares.make.of", bordered(m.of)), w.captioned("shares.make.need", bordered(m.need))),
 		flush(m.explain.RichText),
 		column(3, newWord(w.t("shares.make.who"), theme.SizeNameCaptionText, colorMuted, false), m.names,
 			para(w.t("shares.make.who.do"), tonePlain, theme.SizeNameCaptionText)),

@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 )
 
 // prefOperator is who signed in last at this computer. A name is no secret.
@@ -58,11 +57,11 @@ func (s *start) nameChoice() (o fyne.CanvasObject, first fyne.Focusable) {
 	}
 	last := s.lastSignedIn(names)
 	s.who = s.w.newChoice(names, last, func(int) { s.w.win.Canvas().Focus(s.passphrase) })
-	label := newWord(s.w.t("start.who"), theme.SizeNameCaptionText, colorMuted, false)
+	o = s.w.captioned("start.who", bordered(s.who))
 	if last < 0 || s.another {
-		return column(3, label, bordered(s.who)), s.who
+		return o, s.who
 	}
-	return column(3, label, bordered(s.who)), s.passphrase
+	return o, s.passphrase
 }
 
 // operator is who signs in: the name that was chosen, or the only one there is,

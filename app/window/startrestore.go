@@ -46,7 +46,7 @@ func (s *start) restore() {
 	w := s.w
 	s.rescue = &rescue{s: s}
 	r := s.rescue
-	r.choose = w.newButton(primaryButton, "file", w.t("restore.choose"), func() { w.chooseFile([]string{".backup"}, r.look) }).grown()
+	r.choose = w.newButton(primaryButton, "file", w.t("restore.choose"), func() { w.askFile([]string{".backup"}, r.look) }).grown()
 	back := w.newButton(quietButton, "back", w.t("button.back"), s.back)
 	objects := []fyne.CanvasObject{r.choose, container.NewHBox(back)}
 	if store.Exists(w.o.Dir) {
