@@ -277,9 +277,21 @@ func (c *batchUndoCmd) Run(a *app) error {
 		return a.show(got, func(w io.Writer) error { return writeRevoked(w, got) })
 	}
 	if c.Lost {
-		return a.withDesk(func(d *desk.Desk) error { return shown(d.UndoBatchLost(a.ctx)) })
+		return a.withDesk(func(d *desk.Desk) error {
+			v, err := d.Batch(a.ctx)
+			if err != nil {
+				return err
+			}
+			return shown(d.UndoBatchLost(a.ctx, v.Last))
+		})
 	}
-	return a.atDesk(c.Wait, func(d *desk.Desk, r nfc.Reader) error { return shown(d.UndoBatch(a.ctx, r, a.progress())) })
+	return a.atDesk(c.Wait, func(d *desk.Desk, r nfc.Reader) error {
+		v, err := d.Batch(a.ctx)
+		if err != nil {
+			return err
+		}
+		return shown(d.UndoBatch(a.ctx, r, v.Last, a.progress()))
+	})
 }
 
 type batchFinishCmd struct{}

@@ -33,12 +33,12 @@ func batchStories() []batchStory {
 	return []batchStory{
 		{"write", func(c *campus) *softcard.Card { return c.blank(softcard.EV3) }, write},
 		{"undo", written, func(c *campus, r nfc.Reader) error {
-			_, err := c.desk.UndoBatch(c.ctx, r, nil)
+			_, err := c.desk.UndoBatch(c.ctx, r, c.newest(), nil)
 			return err
 		}},
 		{"write what was undone and is gone", func(c *campus) *softcard.Card {
 			written(c)
-			must(c.desk.UndoBatchLost(c.ctx))
+			must(c.desk.UndoBatchLost(c.ctx, c.newest()))
 			return c.blank(softcard.EV3)
 		}, write},
 	}

@@ -277,6 +277,54 @@ func TestMovingDayRefuses(t *testing.T) {
 	}
 }
 
+// newest is the number of what this desk wrote last and may undo.
+func (c *campus) newest() int64 {
+	c.t.Helper()
+	return must(c.desk.Batch(c.ctx)).Last
+}
+
+// TestMovingDayUndoCut takes the tag away while it is taken back, and asks for the same
+// place again: the one that was written before keeps its tag.
+func TestMovingDayUndoCut(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		t.Run(fmt.Sprintf("gone %v", gone), func(t *testing.T) {
+			c := newCampus(t, 20)
+			c.syncLocks(allDoors...)
+			c.begin([]desk.BatchWish{{Home: home101}, {Home: home102}})
+			first, second := c.blank(softcard.EV3), c.blank(softcard.EV3)
+			_, kept := c.write(first)
+			i, other := c.write(second)
+			c.lay(second)
+			second.Arm(softcard.LeaveAfter(8))
+			if _, err := c.desk.UndoBatch(c.ctx, c.reader, i.Number, nil); code(err) != desk.CodeTagRemoved {
+				t.Fatalf("cut off: %v", err)
+			}
+			var done desk.Revoked
+			if want := store.TagReturned; !gone {
+				c.lay(second)
+				if done = must(c.desk.UndoBatch(c.ctx, c.reader, i.Number, nil)); done.Tag.State != want {
+					t.Errorf("once more: %+v", done.Tag)
+				}
+			} else if done = must(c.desk.UndoBatchLost(c.ctx, i.Number)); done.Tag.State != store.TagLost {
+				t.Errorf("gone meanwhile: %+v", done.Tag)
+			}
+			if done.Tag.ID != other.Tag.ID {
+				t.Errorf("%s was taken back instead of %s", done.Tag.ID, other.Tag.ID)
+			}
+			c.wantOpen(first, doors101...)
+			v := must(c.desk.Batch(c.ctx))
+			if v.Written != 1 || v.Waiting != 1 || v.Queue[0].Tag != kept.Tag.ID || v.Queue[0].State != store.BatchWritten {
+				t.Errorf("the one before: %+v", v)
+			}
+			if !gone {
+				if _, err := c.desk.UndoBatch(c.ctx, c.reader, i.Number, nil); code(err) != desk.CodeNothingToUndo {
+					t.Errorf("a third time: %v", err)
+				}
+			}
+		})
+	}
+}
+
 // TestMovingDayUndo takes back the newest, while it is there and when it is
 // gone, until it is printed.
 func TestMovingDayUndo(t *testing.T) {
@@ -284,23 +332,23 @@ func TestMovingDayUndo(t *testing.T) {
 	c.syncLocks(doors101...)
 	wishes := []desk.BatchWish{{Home: home101, Label: "een"}, {Home: home102}, {Home: home102}}
 	c.begin(wishes)
-	if _, err := c.desk.UndoBatchLost(c.ctx); code(err) != desk.CodeNothingToUndo {
+	if _, err := c.desk.UndoBatchLost(c.ctx, c.newest()); code(err) != desk.CodeNothingToUndo {
 		t.Errorf("undoing nothing: %v", err)
 	}
 	first, second := c.blank(softcard.EV3), c.blank(softcard.EV3)
 	c.write(first)
 	_, other := c.write(second)
 	c.lay(first)
-	if _, err := c.desk.UndoBatch(c.ctx, c.reader, nil); code(err) != desk.CodeOtherTag {
+	if _, err := c.desk.UndoBatch(c.ctx, c.reader, c.newest(), nil); code(err) != desk.CodeOtherTag {
 		t.Errorf("undoing with another tag: %v", err)
 	}
 	c.lay(second)
-	r, err := c.desk.UndoBatch(c.ctx, c.reader, nil)
+	r, err := c.desk.UndoBatch(c.ctx, c.reader, c.newest(), nil)
 	if err != nil || r.Tag.ID != other.Tag.ID || r.Tag.State != store.TagReturned {
 		t.Fatalf("undoing: %+v, %v", r.Tag, err)
 	}
 	// Then the one before; it is gone, so that the next one ends it.
-	gone, err := c.desk.UndoBatchLost(c.ctx)
+	gone, err := c.desk.UndoBatchLost(c.ctx, c.newest())
 	if err != nil || gone.Tag.Home != home101 || gone.Tag.State != store.TagLost {
 		t.Fatalf("undoing what is gone: %+v, %v", gone.Tag, err)
 	}
@@ -329,7 +377,7 @@ func TestMovingDayUndo(t *testing.T) {
 	if err := c.desk.PrintedBatch(c.ctx, []int64{v.Queue[0].Number}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.desk.UndoBatchLost(c.ctx); code(err) != desk.CodeNothingToUndo {
+	if _, err := c.desk.UndoBatchLost(c.ctx, c.newest()); code(err) != desk.CodeNothingToUndo {
 		t.Errorf("undoing what is printed: %v", err)
 	}
 	c.rest()

@@ -121,17 +121,22 @@ func replaceable(tx *store.Tx, b store.BatchTag) (int64, error) {
 	return t.ID, err
 }
 
-// UndoBatch takes back what this desk wrote last: the tag lies on the reader,
-// loses its rights and is wiped, and its place in the queue waits again. What
-// was printed is not undone.
-func (d *Desk) UndoBatch(ctx context.Context, r nfc.Reader, p ProgressFunc) (Revoked, error) {
+// UndoBatch takes back what this desk wrote last, which is the place with this
+// number: the tag lies on the reader, loses its rights and is wiped, and its
+// place in the queue waits again. Asked once more after it was cut off, it goes on with
+// the same tag. What was printed is not undone.
+func (d *Desk) UndoBatch(ctx context.Context, r nfc.Reader, number int64, p ProgressFunc) (Revoked, error) {
 	defer d.act()()
-	b, t, err := d.lastOfBatch(ctx)
+	t, began, err := d.undoing(ctx, number)
 	if err == nil {
-		_, err = d.wipe(ctx, r, p, &t, func(tx *store.Tx) error { return undone(tx, b.ID, t.ID) })
+		var also func(tx *store.Tx) error
+		if !began {
+			also = func(tx *store.Tx) error { return undone(tx, number, t.ID) }
+		}
+		_, err = d.wipe(ctx, r, p, &t, also)
 	}
 	if err != nil {
-		return Revoked{}, fmt.Errorf("undoing the last of the moving day: %w", err)
+		return Revoked{}, fmt.Errorf("undoing number %d of the moving day: %w", number, err)
 	}
 	s, err := d.Statement(ctx, tagName(t.ID))
 	return Revoked{Statement: s, Wiped: true}, err
@@ -139,19 +144,19 @@ func (d *Desk) UndoBatch(ctx context.Context, r nfc.Reader, p ProgressFunc) (Rev
 
 // UndoBatchLost is UndoBatch where the tag is not there: it counts as lost, and
 // the next one for its place replaces it.
-func (d *Desk) UndoBatchLost(ctx context.Context) (Revoked, error) {
-	b, t, err := d.lastOfBatch(ctx)
-	if err == nil {
-		err = d.undoGone(ctx, b, t.ID)
+func (d *Desk) UndoBatchLost(ctx context.Context, number int64) (Revoked, error) {
+	t, began, err := d.undoing(ctx, number)
+	if err == nil && !began {
+		err = d.undoGone(ctx, number, t.ID)
 	}
 	if err != nil {
-		return Revoked{}, fmt.Errorf("undoing the last of the moving day: %w", err)
+		return Revoked{}, fmt.Errorf("undoing number %d of the moving day: %w", number, err)
 	}
 	s, err := d.Statement(ctx, tagName(t.ID))
 	return Revoked{Statement: s}, err
 }
 
-func (d *Desk) undoGone(ctx context.Context, b store.BatchTag, tag int64) error {
+func (d *Desk) undoGone(ctx context.Context, number, tag int64) error {
 	today, err := d.today()
 	if err != nil {
 		return err
@@ -161,7 +166,7 @@ func (d *Desk) undoGone(ctx context.Context, b store.BatchTag, tag int64) error 
 		if err != nil {
 			return err
 		}
-		if err := undone(tx, b.ID, tag); err != nil || t.State != store.TagIssued {
+		if err := undone(tx, number, tag); err != nil || t.State != store.TagIssued {
 			return err // it was taken back, or declared lost, elsewhere already
 		}
 		if err := d.end(tx, &t, store.TagLost, today); err != nil {
@@ -171,22 +176,29 @@ func (d *Desk) undoGone(ctx context.Context, b store.BatchTag, tag int64) error 
 	})
 }
 
-// lastOfBatch is what this desk wrote last and may undo, with its tag.
-func (d *Desk) lastOfBatch(ctx context.Context) (b store.BatchTag, t store.Tag, err error) {
+// undoing is the tag of the place that is to be undone. began is true if it
+// has lost its rights already, and only was not wiped.
+func (d *Desk) undoing(ctx context.Context, number int64) (t store.Tag, began bool, err error) {
 	err = d.store.View(ctx, func(tx *store.Tx) error {
 		v, err := viewBatch(tx)
 		if err != nil {
 			return err
 		}
-		if v.Last == 0 {
+		i, ok := v.Item(number)
+		began = i.State == store.BatchUndone
+		if !ok || !began && number != v.Last {
 			return errNothingToUndo
 		}
-		if b, err = tx.BatchTag(v.Last); err == nil {
+		b, err := tx.BatchTag(number)
+		if err == nil {
 			t, err = tx.Tag(b.Tag)
+		}
+		if err == nil && began && t.State != store.TagLost {
+			err = errNothingToUndo // it was wiped, or another one is written by now
 		}
 		return err
 	})
-	return b, t, err
+	return t, began, err
 }
 
 // undone puts a place whose tag is taken back into the queue again.

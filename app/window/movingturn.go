@@ -154,7 +154,7 @@ func (m *moving) undoPane(i desk.BatchItem) pane {
 			return refuse, w.thingName(in), w.t("moving.undo.other", "tag", what)
 		},
 		run: func(ctx context.Context, _ desk.IssueOptions, p desk.ProgressFunc) (outcome, error) {
-			revoked, err := w.desk.UndoBatch(ctx, w.bench.reader, p)
+			revoked, err := w.desk.UndoBatch(ctx, w.bench.reader, i.Number, p)
 			return outcome{revoked: &revoked}, err
 		},
 		ready: func(o outcome) readyWords {
@@ -177,7 +177,7 @@ func (m *moving) askGone(i desk.BatchItem) {
 	w := m.w
 	w.ask("tag-lost", w.t("moving.gone.ask", "tag", i.Tag, "home", refName(i.Home)), w.t("moving.gone.ask.do"), w.t("moving.gone.yes"), func() {
 		m.act(func(ctx context.Context) error {
-			_, err := w.desk.UndoBatchLost(ctx)
+			_, err := w.desk.UndoBatchLost(ctx, i.Number)
 			return err
 		}, func() {
 			w.shell.board.changed(i.Home)
