@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,7 @@ type Subject struct {
 	Epoch      uint16             `json:"epoch"`
 	Erased     string             `json:"erased,omitempty"` // the day on which it will be; "" while the tenancy runs
 	Tags       []SubjectTag       `json:"tags"`
+	MovingDay  []SubjectMoving    `json:"moving_day"` // places in the queue of a moving day, while there is one
 	Objections []SubjectObjection `json:"objections"`
 	// Withheld names stored columns that are left out, with the reason.
 	Withheld []Withheld `json:"withheld"`
@@ -51,6 +53,16 @@ type SubjectWrite struct {
 	Done    int            `json:"done"`
 	Outcome string         `json:"outcome"`
 	Started string         `json:"started"`
+}
+
+// SubjectMoving is a place in the queue of a moving day.
+type SubjectMoving struct {
+	Number  int64            `json:"number"`
+	Label   string           `json:"label"`
+	State   store.BatchState `json:"state"`
+	Tag     string           `json:"tag,omitempty"` // that is or was written for it
+	Printed bool             `json:"printed"`
+	Begun   string           `json:"begun"`
 }
 
 // SubjectObjection is an objection, without reasons.
@@ -86,6 +98,10 @@ var withheld = []Withheld{
 	{"tenancies.row_version", whyBook},
 	{"tags.row_version", whyBook},
 	{"objections.row_version", whyBook},
+	{"batch.done", whyBook},
+	{"batch.taken", whyBook},
+	{"batch.desk", whyBook},
+	{"batch.row_version", whyBook},
 }
 
 // NewSubject reads everything about a tenancy: R12, or BUILDING/HOME for the one
@@ -117,7 +133,7 @@ func subject(d *desk.Desk, tx *store.Tx, name string) (Subject, error) {
 	}
 	s := Subject{
 		Head: h, Settings: desk.ViewSettings(settings), Tenancy: desk.ViewTenancy(t), Epoch: t.Epoch,
-		Tags: []SubjectTag{}, Objections: []SubjectObjection{}, Withheld: withheld,
+		Tags: []SubjectTag{}, MovingDay: []SubjectMoving{}, Objections: []SubjectObjection{}, Withheld: withheld,
 	}
 	if t.End != 0 {
 		s.Erased = (t.End + keytag.Day(settings.RetentionDays) + 1).String()
@@ -135,6 +151,9 @@ func subject(d *desk.Desk, tx *store.Tx, name string) (Subject, error) {
 			return s, err
 		}
 		s.Tags = append(s.Tags, v)
+	}
+	if s.MovingDay, err = subjectMoving(tx, t, tags); err != nil {
+		return s, err
 	}
 	objections, err := tx.ObjectionsOfTenancy(t.ID)
 	for _, o := range objections {
@@ -173,6 +192,25 @@ func subjectTag(tx *store.Tx, t store.Tag) (SubjectTag, error) {
 	return v, err
 }
 
+// subjectMoving are the places in the queue for a tenancy's tags, and those that
+// wait for its home while it runs.
+func subjectMoving(tx *store.Tx, t store.Tenancy, tags []store.Tag) ([]SubjectMoving, error) {
+	queue, err := tx.BatchTags()
+	all := []SubjectMoving{}
+	for _, b := range queue {
+		its := slices.ContainsFunc(tags, func(tag store.Tag) bool { return tag.ID == b.Tag })
+		if !its && (b.Home != t.Home || t.End != 0 || b.State == store.BatchWritten) {
+			continue
+		}
+		m := SubjectMoving{Number: b.ID, Label: b.Label, State: b.State, Printed: b.Printed, Begun: b.Begun.String()}
+		if its {
+			m.Tag = "T" + strconv.FormatInt(b.Tag, 10)
+		}
+		all = append(all, m)
+	}
+	return all, err
+}
+
 func dayOrNone(d keytag.Day) string {
 	if d == 0 {
 		return ""
@@ -203,6 +241,7 @@ func (s Subject) PDF(lang string) ([]byte, error) {
 		paper.Fact{Name: w.t("subject.epoch"), Value: fmt.Sprint(s.Epoch)},
 		paper.Fact{Name: w.t("subject.erased"), Value: erased})
 	s.tags(d, w)
+	s.moving(d, w)
 	s.objections(d, w)
 	d.Heading(w.t("subject.not"))
 	d.Text(w.t("subject.not.text"))
@@ -257,6 +296,28 @@ func (s Subject) tags(d *paper.Document, w writer) {
 		{Head: w.t("subject.day"), Share: 0.27},
 		{Head: w.t("subject.outcome"), Share: 0.27},
 	}, writes)
+}
+
+func (s Subject) moving(d *paper.Document, w writer) {
+	if len(s.MovingDay) == 0 {
+		return
+	}
+	var rows [][]string
+	for _, m := range s.MovingDay {
+		made := w.t("batch.unprinted")
+		if m.Printed {
+			made = w.t("batch.printed")
+		}
+		rows = append(rows, []string{m.Tag, m.Label, w.t("batch." + string(m.State)), made, w.Date(m.Begun)})
+	}
+	d.Heading(w.t("subject.moving"))
+	d.Table([]paper.Column{
+		{Head: w.t("subject.tag"), Share: 0.12},
+		{Head: w.t("subject.label"), Share: 0.22},
+		{Head: w.t("subject.state"), Share: 0.24},
+		{Head: w.t("subject.paper"), Share: 0.22},
+		{Head: w.t("subject.begun"), Share: 0.2},
+	}, rows)
 }
 
 func (s Subject) objections(d *paper.Document, w writer) {

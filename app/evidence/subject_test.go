@@ -31,6 +31,8 @@ var shownColumns = map[string]string{
 	"campaign_tags.campaign": "tags.campaigns", "campaign_tags.tag": "tags.tag",
 	"objections.tenancy": "tenancy.tenancy", "objections.made_day": "objections.made", "objections.outcome": "objections.outcome",
 	"objections.outcome_day": "objections.decided",
+	"batch.id":               "moving_day.number", "batch.home": "home", "batch.label": "moving_day.label", "batch.state": "moving_day.state",
+	"batch.tag": "moving_day.tag", "batch.printed": "moving_day.printed", "batch.begun_day": "moving_day.begun",
 }
 
 // fields are the paths of all JSON fields of a type.
@@ -65,7 +67,7 @@ func TestSubjectIsComplete(t *testing.T) {
 	noErr(t, err)
 	columns := 0
 	for _, col := range store.Register() {
-		if col.Retention != store.WithTenancy {
+		if col.Retention != store.WithTenancy && col.Retention != store.WithBatch {
 			continue
 		}
 		columns++
@@ -132,6 +134,48 @@ func TestSubject(t *testing.T) {
 	}
 	if _, err := evidence.NewSubject(c.ctx, c.desk, "R99"); desk.Explain(err).Code != desk.CodeNoTenancyRecord {
 		t.Errorf("an unknown tenancy: %v", err)
+	}
+}
+
+// TestSubjectOfMovingDay shows the places of a tenancy in the queue of a moving day, and nobody else's.
+func TestSubjectOfMovingDay(t *testing.T) {
+	c := lived(t)
+	const other = "Boulevard 3/103"
+	_, err := c.desk.BeginBatch(c.ctx, []desk.BatchWish{{Home: home101, Label: "blauw koord"}, {Home: home101, Label: "geel koord"}, {Home: other, Label: "van een ander"}})
+	noErr(t, err)
+	c.lay("")
+	next, _, err := c.desk.NextOfBatch(c.ctx)
+	noErr(t, err)
+	done, err := c.desk.WriteBatch(c.ctx, c.reader, next.Number, nil)
+	noErr(t, err)
+	noErr(t, c.desk.PrintedBatch(c.ctx, []int64{next.Number}))
+	s, err := evidence.NewSubject(c.ctx, c.desk, home101)
+	noErr(t, err)
+	want := []evidence.SubjectMoving{
+		{Number: 1, Label: "blauw koord", State: store.BatchWritten, Tag: done.Tag.ID, Printed: true, Begun: "2026-11-21"},
+		{Number: 2, Label: "geel koord", State: store.BatchWaiting, Begun: "2026-11-21"},
+	}
+	if !reflect.DeepEqual(s.MovingDay, want) {
+		t.Errorf("%+v, want %+v", s.MovingDay, want)
+	}
+	for _, lang := range assets.PaperLanguages() {
+		pdf, err := s.PDF(lang)
+		noErr(t, err)
+		text := read(t, pdf)
+		words := assets.Papers(lang)
+		has(t, text, words.T("subject.moving", nil), words.T("batch.written", nil), words.T("batch.waiting", nil), words.T("batch.printed", nil), "geel koord")
+		filled(t, text)
+		if strings.Contains(text, "van een ander") || strings.Contains(text, "batch.") {
+			t.Errorf("%s: %s", lang, text)
+		}
+	}
+	// One that has ended has what was written for it, and not what waits for the home.
+	list, err := c.desk.Tenancies(c.ctx, "Boulevard 3/102")
+	noErr(t, err)
+	ended, err := evidence.NewSubject(c.ctx, c.desk, list[0].ID)
+	noErr(t, err)
+	if len(ended.MovingDay) != 0 {
+		t.Errorf("ended: %+v", ended.MovingDay)
 	}
 }
 
