@@ -41,3 +41,31 @@ func TestPutAside(t *testing.T) {
 		t.Error("records that are gone are put aside")
 	}
 }
+
+// TestPutBack: records come back into a folder without any, and nothing that
+// belongs to somebody else makes room for them.
+func TestPutBack(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "records")
+	s := createIn(t, dir)
+	closeStore(t, s)
+	aside := dir + ".aside"
+	must(t, PutAside(dir, aside))
+	must(t, PutBack(aside, dir)) // not there
+	must(t, PutAside(dir, aside))
+	must(t, os.Mkdir(dir, 0o700))
+	wantErr(t, "from nowhere", PutBack(aside+"2", dir), os.ErrNotExist)
+	must(t, os.Mkdir(dir, 0o700))
+	lock, err := takeLock(dir)
+	must(t, err)
+	must(t, beginCreation(dir))
+	must(t, os.WriteFile(filepath.Join(dir, databaseName), []byte("half"), 0o600))
+	wantErr(t, "while one is made", PutBack(aside, dir), ErrLocked)
+	must(t, lock.Close())
+	must(t, os.WriteFile(filepath.Join(dir, "letter.txt"), []byte("dear"), 0o600))
+	wantErr(t, "beside a letter", PutBack(aside, dir), ErrExists)
+	must(t, os.Remove(filepath.Join(dir, "letter.txt")))
+	must(t, PutBack(aside, dir)) // what was half made is gone
+	s = openIn(t, dir)
+	wantErr(t, "onto records", PutBack(aside, dir), ErrExists)
+	must(t, s.Check(t.Context()))
+}

@@ -75,12 +75,18 @@ type app struct {
 	exit int
 }
 
-// storeDir is the folder of the records.
-func (a *app) storeDir() (string, error) {
-	if a.Store != "" {
-		return a.Store, nil
+// storeDir is the folder of the records. What was there before a restoring that
+// was interrupted is back in it.
+func (a *app) storeDir() (dir string, err error) {
+	if dir = a.Store; dir == "" {
+		if dir, err = DefaultStore(a.env.Getenv); err != nil {
+			return "", err
+		}
 	}
-	return DefaultStore(a.env.Getenv)
+	if err := desk.SettleAside(dir); err != nil {
+		return "", recordsFolder(err)
+	}
+	return dir, nil
 }
 
 // DefaultStore is the folder of the records where --store says nothing: a

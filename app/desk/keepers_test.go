@@ -5,10 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/store"
 )
 
 // TestKeepers: who gets a page stands on it, and nowhere in the records.
@@ -117,4 +120,88 @@ func TestRestoreBesideDamage(t *testing.T) {
 		t.Errorf("aside in %q: %v", done.Aside, err)
 	}
 	must(c.desk.Board(c.ctx))
+}
+
+// TestRestoreCut ends the program while a backup takes the place of other records:
+// they are back at the next start. Once the restored ones are whole, those stay.
+func TestRestoreCut(t *testing.T) {
+	c := newCampus(t, 1)
+	file := must(c.desk.BackupTo(c.ctx, t.TempDir())).File
+	o := c.options()
+	if err := c.desk.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := must(os.ReadFile(filepath.Join(o.Dir, "store.db")))
+	r := desk.RestoreOptions{Options: o, Backup: file, PutAside: true}
+	r.Clock = func() time.Time {
+		if aside := must(filepath.Glob(o.Dir + ".aside-*")); len(aside) > 0 {
+			panic("the program ends here")
+		}
+		return c.now
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Fatal("the restoring went on")
+			}
+		}()
+		_, _, _ = desk.Restore(c.ctx, r)
+	}()
+	// The program that is there still has its lock; the next one sees a copy without.
+	at := t.TempDir()
+	if err := os.CopyFS(at, os.DirFS(filepath.Dir(o.Dir))); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(at, filepath.Base(o.Dir))
+	aside := must(filepath.Glob(dir + ".aside-*"))
+	if _, err := os.Stat(filepath.Join(dir, "store.db")); err != nil || len(aside) != 1 || store.Exists(dir) {
+		t.Fatalf("cut at another moment: %v, %v", aside, err)
+	}
+	for range 2 {
+		if err := desk.SettleAside(o.Dir); err != nil {
+			t.Errorf("while a program is at it: %v", err)
+		}
+		if err := desk.SettleAside(dir); err != nil {
+			t.Fatal(err)
+		}
+		if left := must(filepath.Glob(dir + ".aside-*")); len(left) > 0 {
+			t.Errorf("left aside: %v", left)
+		}
+		if now := must(os.ReadFile(filepath.Join(dir, "store.db"))); !bytes.Equal(now, before) {
+			t.Error("other records are back")
+		}
+	}
+	if left := must(filepath.Glob(o.Dir + ".aside-*")); len(left) != 1 {
+		t.Errorf("while a program is at it: %v", left)
+	}
+
+	// A program that ends when the restored records are whole leaves the others aside.
+	if err := os.CopyFS(aside[0], os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := desk.SettleAside(dir); err != nil {
+		t.Fatal(err)
+	}
+	if left := must(filepath.Glob(dir + ".aside-*")); !slices.Equal(left, []string{strings.TrimSuffix(aside[0], "-unfinished")}) || !store.Exists(dir) {
+		t.Errorf("left aside: %v", left)
+	}
+	// What people put into the folder meanwhile is never deleted.
+	if err := os.Rename(strings.TrimSuffix(aside[0], "-unfinished"), aside[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(dir, dir+".moved"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "photos"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := desk.SettleAside(dir); code(err) == "" {
+		t.Error("a folder with something else in it is no problem")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "photos")); err != nil {
+		t.Error(err)
+	}
+	o.Dir = dir + ".moved"
+	o.Clock = func() time.Time { return c.now }
+	c.desk = must(desk.Open(c.ctx, o))
 }

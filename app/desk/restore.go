@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"sleutelbord/store"
 	"sleutelbord/store/shares"
@@ -100,15 +99,19 @@ func restoreDesk(ctx context.Context, o RestoreOptions) (d *Desk, done Restored,
 		return nil, done, err
 	}
 	done.Day = day(info.Day)
-	back, err := o.putAside(&done)
+	before, err := o.putAside()
 	if err != nil {
-		return nil, done, err
+		return nil, done, ofRecords(err)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, back())
-		}
-	}()
+	if d, err = restoreFrom(ctx, f, o, info, &done); err != nil {
+		return nil, done, errors.Join(err, before.back())
+	}
+	done.Aside = before.settled()
+	return d, done, nil
+}
+
+// restoreFrom makes the records of a backup in the folder.
+func restoreFrom(ctx context.Context, f *os.File, o RestoreOptions, info store.BackupInfo, done *Restored) (d *Desk, err error) {
 	also := func(s *store.Store) (err error) {
 		d = newDesk(s, o.Options)
 		if o.Shares != nil {
@@ -117,39 +120,19 @@ func restoreDesk(ctx context.Context, o RestoreOptions) (d *Desk, done Restored,
 			}
 			done.Operator = d.Me().Name
 		}
-		return d.settleRestored(ctx, o, &done)
+		return d.settleRestored(ctx, o, done)
 	}
 	if o.Shares == nil {
 		_, err = store.Restore(ctx, f, o.Dir, o.Passphrase, o.Store, also)
-		return d, done, ofRecords(err)
+		return d, ofRecords(err)
 	}
 	root, err := o.Shares.root(info.Sets)
 	if err != nil {
-		return nil, done, err
+		return nil, err
 	}
 	defer root.Wipe()
 	_, err = store.RestoreWithRoot(ctx, f, o.Dir, root, o.Store, also)
-	return d, done, ofRecords(err)
-}
-
-// putAside gives records that are in the folder another name, if that was asked
-// for. back undoes it where others could not take their place.
-func (o *RestoreOptions) putAside(done *Restored) (back func() error, err error) {
-	if !o.PutAside || !store.Exists(o.Dir) {
-		return func() error { return nil }, nil
-	}
-	aside := fmt.Sprintf("%s.aside-%s", filepath.Clean(o.Dir), o.Clock().Format("2006-01-02-150405"))
-	if err := store.PutAside(o.Dir, aside); err != nil {
-		return nil, ofRecords(err)
-	}
-	done.Aside = aside
-	return func() error {
-		// What is there is of the restoring that went wrong.
-		if err := os.RemoveAll(o.Dir); err != nil {
-			return err
-		}
-		return os.Rename(aside, o.Dir)
-	}, nil
+	return d, ofRecords(err)
 }
 
 // settleRestored raises the counters of records that were just restored, and
