@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"runtime/debug"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/chacha20poly1305"
@@ -111,8 +112,15 @@ func (p kdf) check() error {
 	return nil
 }
 
+// muchMemory is from how much on, in KiB, memory is given back at once.
+const muchMemory = 16 << 10
+
 // wrapping is the key under which a passphrase's slot holds the data key. The
-// caller wipes it.
+// caller wipes it. Go would keep what argon2id worked in for minutes, which is
+// more than all the rest of the program; the system gets it back, and clears it.
 func (p kdf) wrapping(passphrase []byte, salt [saltSize]byte) []byte {
+	if p.memory >= muchMemory {
+		defer debug.FreeOSMemory()
+	}
 	return argon2.IDKey(passphrase, salt[:], p.passes, p.memory, p.threads, chacha20poly1305.KeySize)
 }
