@@ -11,8 +11,10 @@
 #   x11                 no Wayland libraries; Fyne's Wayland driver is young.
 #   migrated_fynedo     no check of the goroutine at every refresh.
 #   no_emoji            4 MB less.
+#   no_animations       a cursor that does not blink: else a window that nobody
+#                       touches is drawn anew ten times a second.
 CC           := clang-14
-TAGS         := x11,migrated_fynedo,no_emoji
+TAGS         := x11,migrated_fynedo,no_emoji,no_animations
 GO           := $(or $(shell command -v go),/usr/local/go/bin/go)
 export CC
 export CGO_ENABLED := 1
@@ -28,23 +30,24 @@ STATICCHECK  := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # The race detector is a second build of everything, many times slower. make
 # test runs it over the packages whose goroutines meet, as far as they do
-# without the database; make race over everything but main, which would bring
+# without the database; make race over everything but main and the floor, which bring
 # in Fyne's OpenGL driver, and takes half an hour.
 RACE         := ./nfc ./nfc/pcsc/... ./nfc/softcard ./lock
-RACE_ALL     := $$($(GO) list ./... | sed 1d)
+RACE_ALL     := $$($(GO) list ./... | sed -e 1d -e '/\/packaging\/floor$$/d')
 
 BUILD        := build
 PROGRAM      := $(BUILD)/sleutelbord
 # How long make fuzz spends on each target.
 FUZZTIME     ?= 30s
 LOCKS        ?= 100000
+ROUNDS       ?= 5
 # Which reader make demo uses: builtin, or pcsc, a virtual one behind pcscd.
 READER       ?= builtin
 
 SHELL        := /bin/bash
 .SHELLFLAGS  := -o errexit -o nounset -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test race demo check bench bench-gateway fuzz build screens packages test-packages site notices clean
+.PHONY: help run test race demo check bench bench-window bench-gateway fuzz build screens packages test-packages site notices clean
 
 help: ## Say what there is.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -80,6 +83,13 @@ check: ## Format, vet, lint, floor plan.
 bench: ## Measure.
 	@packaging/install-deps build pgsql
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-window: ## Measure the window in turn with the least that one can be (ROUNDS times): ten minutes.
+	@packaging/install-deps build window screen pcsc
+	@$(MAKE) --no-print-directory build
+	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BUILD)/floor ./packaging/floor
+	@$(GO) build -o $(BUILD)/windowbench ./packaging/windowbench
+	@$(BUILD)/windowbench $(PROGRAM) $(BUILD)/floor $(ROUNDS)
 
 bench-gateway: ## Run 100,000 locks (LOCKS) behind one broker, and kill it: half an hour.
 	@packaging/install-deps mqtt

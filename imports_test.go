@@ -153,10 +153,15 @@ var plan = []room{
 		rooms: []string{"app/command", "nfc/pcsc"},
 	},
 
+	{path: "packaging/floor", what: "the least that a window can be, to measure ours beside it; it knows nothing of ours", libraries: []string{fyne}},
 	{path: "packaging/links", what: "checks the links of the documentation"},
 	{path: "packaging/notices", what: "collects the licences of what is linked in"},
 	{path: "packaging/site", what: "pages of the documentation", libraries: []string{"github.com/yuin/goldmark"}},
 	{path: "packaging/testreport", what: "the summary of make test"},
+	{
+		path: "packaging/windowbench", what: "measures the real window from outside; it makes the sites to be opened, and lays a tag",
+		rooms: []string{"nfc/pcsc/pcscd", "nfc/softcard", "store"},
+	},
 	{path: "packaging/withpcscd", what: "the demonstration's reader", rooms: []string{"nfc/pcsc/pcscd"}},
 }
 
@@ -172,8 +177,8 @@ type ban struct {
 var bans = []ban{
 	{[]string{scard}, []string{"nfc/pcsc"}, true, "it needs cgo and a library of the system; everything else builds and is tested without"},
 	{[]string{pkcs11}, []string{"store/token"}, true, "it needs cgo; the records build and are tested without"},
-	{[]string{fyne + "/app", fyne + "/driver/desktop/glfw", fyne + "/internal"}, []string{"."}, true, "it brings in OpenGL, and with it cgo and a display"},
-	{[]string{fyne}, []string{"app/window", "."}, true, "only the window draws"},
+	{[]string{fyne + "/app", fyne + "/driver/desktop/glfw", fyne + "/internal"}, []string{".", "packaging/floor"}, true, "it brings in OpenGL, and with it cgo and a display"},
+	{[]string{fyne}, []string{"app/window", "packaging/floor", "."}, true, "only the window draws"},
 	{[]string{"database/sql", sqlite, goose, pgx}, []string{"store"}, true, "which database it is, and every query, is the store's own affair"},
 	{[]string{logrus}, []string{"app/desk", "app/evidence", "app/command", "app/window", "."}, true, "what is below the desk handles keys: it returns errors and logs nothing"},
 	{[]string{"github.com/zalando/go-keyring"}, []string{"app/desk"}, true, "a keyring is a convenience of the desk; nothing else may come to need one"},
@@ -183,8 +188,8 @@ var bans = []ban{
 	{[]string{paho}, []string{"lock/carrier/mqtt", "lock/carrier/mqtt/mosquittotest"}, true, "which client speaks to a broker is the carrier's own affair"},
 	{[]string{qr, zxing}, []string{"app/sheet"}, true, "only a sheet has a picture of its text"},
 	{[]string{circl}, []string{"store/shares"}, true, "how a root is split is decided in one place"},
-	{[]string{"os/exec"}, []string{"app/command", "app/printer", "app/sound", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest", "packaging/notices", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), what plays a sound or prints, and services for tests"},
-	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "internal/testca", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "the program works without a network; who speaks over one is written here"},
+	{[]string{"os/exec"}, []string{"app/command", "app/printer", "app/sound", "nfc/pcsc/pcscd", "nfc/softcard/freefaretest", "store/postgrestest", "lock/carrier/mqtt/mosquittotest", "packaging/notices", "packaging/windowbench", "packaging/withpcscd"}, false, "nothing is run but what the person named (lock run --on-open), what plays a sound or prints, and services for tests"},
+	{[]string{"net", "net/http"}, []string{"nfc/softcard", "nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "lock/carrier/mqtt", "internal/testca", "store/postgrestest", "lock/carrier/mqtt/mosquittotest", "packaging/windowbench"}, false, "the program works without a network; who speaks over one is written here"},
 	{[]string{"math/rand", "math/rand/v2"}, []string{"nfc/pcsc/pcscd", "app/window"}, false, "keys are drawn from crypto/rand; only port numbers and the practice campus are not"},
 	{[]string{"testing"}, []string{"nfc/pcsc/pcscdtest", "nfc/softcard/freefaretest", "lock/internal/durable/durabletest", "internal/testca", "store/postgrestest", "lock/carrier/mqtt/mosquittotest"}, false, "only packages that are for tests"},
 }
