@@ -130,6 +130,7 @@ func TestCeremony(t *testing.T) {
 	must(t, err)
 	reader := softcard.NewReader("virtual")
 	reader.Lay(card)
+	must(t, d.AllowUnassessed(t.Context(), consent(), "Boulevard 3/101"))
 	_, err = d.Issue(t.Context(), reader, "Boulevard 3/101", desk.IssueOptions{}, nil)
 	must(t, err)
 	o.opensDoor(d, card, "H1-101", true)

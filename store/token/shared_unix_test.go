@@ -5,6 +5,7 @@ package token
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"sleutelbord/app/desk"
 	"sleutelbord/nfc/softcard"
@@ -60,6 +61,12 @@ func TestSharedSiteWithToken(t *testing.T) {
 	first := o.open()
 	second := o.joined(first, settings, "second", o.d)
 	without := o.joined(first, settings, "without", nil)
+	// A building that was assessed takes no second custodian, whom only the
+	// first desk knows.
+	for _, step := range []desk.RolloutStep{{Stage: desk.StagePlanned}, {Stage: desk.StageAssessed, Assessment: "1.0", Review: time.Now().AddDate(1, 0, 0)}} {
+		_, err := first.SetRollout(t.Context(), "Boulevard 3", step)
+		must(t, err)
+	}
 	card, err := o.issueAt(first, "Boulevard 3/101")
 	must(t, err)
 	other, err := o.issueAt(second, "Boulevard 3/102")
