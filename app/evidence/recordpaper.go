@@ -103,20 +103,13 @@ func (r Record) groups() []group {
 // categories is a table of what is stored, a row for each category with its
 // period.
 func (r Record) categories(d *paper.Document, w writer, args []any) {
-	var rows [][]string
-	for _, g := range r.groups() {
-		rows = append(rows, []string{
-			w.t("category." + string(g.category)), w.t("basis." + string(g.basis)), w.t("retention."+string(g.retention), args...),
-			w.t("readers." + string(g.readers)), fmt.Sprint(g.columns),
-		})
-	}
 	d.Table([]paper.Column{
 		{Head: w.t("record.col.category"), Share: 0.25},
 		{Head: w.t("record.col.basis"), Share: 0.25},
 		{Head: w.t("record.col.retention"), Share: 0.2},
 		{Head: w.t("record.col.readers"), Share: 0.17},
 		{Head: w.t("record.col.columns"), Share: 0.13, Right: true},
-	}, rows)
+	}, printed(r.categoryRows(w, args)[1:]))
 }
 
 // columns lists every stored column, by table.

@@ -3,26 +3,16 @@ package evidence
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"sleutelbord/app/paper"
 )
-
-// sheetsMeta is what a spreadsheet of an officer says of itself.
-func (w writer) sheetsMeta(h Head, title string) paper.Meta {
-	day, err := time.Parse(time.DateOnly, h.Day)
-	if err != nil {
-		day = time.Time{} // a head is made of a day of the desk
-	}
-	return paper.Meta{Title: title, Lang: w.Lang(), Day: day}
-}
 
 // ODS is the record of processing as a spreadsheet: who and why, what is stored
 // by category, every stored column, and what is still to be judged.
 func (r Record) ODS(lang string) ([]byte, error) {
 	w := officeWords(lang)
 	args := r.args(w)
-	return paper.Spreadsheet(w.sheetsMeta(r.Head, w.t("record.title")),
+	return paper.Spreadsheet(w.meta(r.Head, w.t("record.title"), "", false),
 		paper.Sheet{Name: w.t("record.who"), Widths: []float64{6, 16}, Rows: r.factRows(w, args)},
 		paper.Sheet{Name: w.t("record.col.category"), Widths: []float64{8, 7, 7, 6, 3}, Rows: r.categoryRows(w, args)},
 		paper.Sheet{Name: w.t("record.col.column"), Widths: []float64{7, 12, 8, 3}, Rows: r.columnRows(w, args)},
@@ -131,7 +121,7 @@ func (r Record) AnnexODS(lang string) ([]byte, error) {
 			Name: w.t("annex.documents"), Widths: []float64{5, 8, 4, 16}, Rows: append([][]any{documentHead(w)}, documents...),
 		})
 	}
-	return paper.Spreadsheet(w.sheetsMeta(r.Head, w.t("annex.title")), sheets...)
+	return paper.Spreadsheet(w.meta(r.Head, w.t("annex.title"), "", false), sheets...)
 }
 
 func rolloutHead(w writer) []any {
