@@ -265,7 +265,8 @@ type batchTakeOverCmd struct{}
 func (c *batchTakeOverCmd) Run(a *app) error { return a.changeBatch((*desk.Desk).TakeOverBatch) }
 
 type batchUndoCmd struct {
-	Lost bool `help:"The tag is not there: it counts as lost, and the next one for its home replaces it."`
+	Lost   bool  `help:"The tag is not there: it counts as lost, and the next one for its home replaces it."`
+	Number int64 `help:"The place in the queue, such as one whose taking back was cut off; without it, the one that was written last." placeholder:"N"`
 	waitFlag
 }
 
@@ -278,20 +279,29 @@ func (c *batchUndoCmd) Run(a *app) error {
 	}
 	if c.Lost {
 		return a.withDesk(func(d *desk.Desk) error {
-			v, err := d.Batch(a.ctx)
+			number, err := c.place(a, d)
 			if err != nil {
 				return err
 			}
-			return shown(d.UndoBatchLost(a.ctx, v.Last))
+			return shown(d.UndoBatchLost(a.ctx, number))
 		})
 	}
 	return a.atDesk(c.Wait, func(d *desk.Desk, r nfc.Reader) error {
-		v, err := d.Batch(a.ctx)
+		number, err := c.place(a, d)
 		if err != nil {
 			return err
 		}
-		return shown(d.UndoBatch(a.ctx, r, v.Last, a.progress()))
+		return shown(d.UndoBatch(a.ctx, r, number, a.progress()))
 	})
+}
+
+// place is the number of what is undone.
+func (c *batchUndoCmd) place(a *app, d *desk.Desk) (int64, error) {
+	if c.Number != 0 {
+		return c.Number, nil
+	}
+	v, err := d.Batch(a.ctx)
+	return v.Last, err
 }
 
 type batchFinishCmd struct{}
