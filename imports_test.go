@@ -146,6 +146,7 @@ var plan = []room{
 		path: ".", what: "the only place that starts Fyne and opens PC/SC and tokens",
 		rooms:     []string{"app/command", "app/sound", "app/window", "assets", "nfc", "nfc/pcsc", "store/token"},
 		libraries: []string{fyne, logrus, "github.com/go-gl/gl"},
+		tests:     []string{"nfc/pcsc/pcscd", "nfc/pcsc/pcscdtest", "nfc/softcard"},
 	},
 
 	{

@@ -50,15 +50,15 @@ func program(t *testing.T, display string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// xvfb starts a display that nobody sees.
-func xvfb(t *testing.T) (display string) {
+// xvfb starts a display that nobody sees; more are further options.
+func xvfb(t *testing.T, more ...string) (display string) {
 	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = r.Close() }()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1366x768x24", "-nolisten", "tcp")
+	cmd := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-screen", "0", "1366x768x24", "-nolisten", "tcp"}, more...)...)
 	cmd.ExtraFiles = []*os.File{w}
 	err = cmd.Start()
 	_ = w.Close()
