@@ -380,3 +380,17 @@ func TestHandOutUnassessed(t *testing.T) {
 	r.home(home)
 	r.handOut(home) // the same building, the same day
 }
+
+// Escape from a step leaves the keyboard on something that stays.
+func TestFocusAfterAStep(t *testing.T) {
+	r := newRig(t, nil)
+	r.site()
+	p := r.people()
+	r.tap(p.add)
+	r.w.escape()
+	before := p.add
+	r.until("the list that was read", func() bool { return p.add != before })
+	if at := r.w.win.Canvas().Focused(); at != fyne.Focusable(r.w.shell.settings.items[subPeople]) {
+		t.Errorf("the keyboard is on %T", at)
+	}
+}

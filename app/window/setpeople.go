@@ -58,8 +58,7 @@ func (p *peoplePage) back() bool {
 func (p *peoplePage) leave() {
 	p.form = nil
 	p.list()
-	p.load(func() {})
-	p.w.win.Canvas().Focus(p.add)
+	p.shown() // the buttons of the list are made anew when it has been read
 }
 
 // load asks who may sign in, shows it, and calls then.
