@@ -69,7 +69,7 @@ func newBoard(w *Window) *board {
 	b.list.HideSeparators = true
 	b.list.OnSelected = func(i widget.ListItemID) { w.jobs.guard(func() { b.selected(i) }) }
 	b.moving = w.newButton(plainButton, "move-in", w.t("moving.title"), w.openMoving)
-	find := container.NewBorder(nil, nil, nil, padded(0, 0, 8, 0, b.moving), b.search)
+	find := container.NewBorder(nil, nil, nil, padded(0, 0, 8, 0, b.moving), container.New(middle{}, b.search))
 	top := column(6, find, b.where.row, padded(0, 2, 4, 4, b.found))
 	b.none = container.NewCenter(column(4, container.NewCenter(newWord(w.t("board.nothing"), theme.SizeNameSubHeadingText, theme.ColorNameForeground, true)),
 		container.NewCenter(newWord(w.t("board.nothing.do"), theme.SizeNameText, colorMuted, false))))

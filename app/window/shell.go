@@ -107,7 +107,7 @@ func (s *shell) navigation() fyne.CanvasObject {
 	s.refreshSite()
 	foot := column(6, s.signedIn(), padded(0, 0, 6, 6, container.New(tight{}, s.site, s.figures)))
 	if s.w.site.Practice {
-		foot.Add(container.NewHBox(newBadge("practice", s.w.t("practice.badge"), toneBrass)))
+		foot.Add(padded(0, 0, 6, 6, container.NewHBox(newBadge("practice", s.w.t("practice.badge"), toneBrass))))
 	}
 	s.menu = s.w.menuButton()
 	name := container.NewBorder(nil, nil, line(10, s.w.appIcon(34), newWord(s.w.t("app.name"), theme.SizeNameSubHeadingText, colorNavText, true)), nil)

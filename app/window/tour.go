@@ -66,7 +66,7 @@ func (w *Window) Tour(ctx context.Context, o TourOptions) (err error) {
 	w.jobs.onStep(func() { wake(t.steps) })
 	t.marker = canvas.NewRaster(t.paint)
 	t.marker.SetMinSize(fyne.NewSize(1, 1))
-	for _, leg := range []func(context.Context) error{t.firstStart, t.search, t.handOut, t.bringBundles, t.writeCard, t.inspect, t.lose, t.replaceKeys, t.night} {
+	for _, leg := range []func(context.Context) error{t.firstStart, t.search, t.handOut, t.bringBundles, t.writeCard, t.inspect, t.lose, t.replaceKeys, t.otherPages, t.night} {
 		if err := leg(ctx); err != nil {
 			return fmt.Errorf("showing around: %w", err)
 		}

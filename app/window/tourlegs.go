@@ -255,3 +255,42 @@ func (t *tour) night(ctx context.Context) error {
 	}
 	return t.picture(ctx, "dark")
 }
+
+// otherPages shows the pages that the acts before did not come by.
+func (t *tour) otherPages(ctx context.Context) error {
+	for _, p := range []struct {
+		name    string
+		show    func()
+		reached func() bool
+	}{
+		{"tags", func() { t.w.shell.turnTo(pageTags) }, func() bool { return t.w.shell.tags.loaded }},
+		{"moving-day", func() {
+			t.w.shell.board.search.SetText("")
+			t.w.shell.board.where.building.SetSelectedIndex(1)
+			t.w.openMoving()
+		}, func() bool {
+			p, ok := t.w.shell.moving.pane.(*movingPlan)
+			return ok && p.read
+		}},
+		{"evidence", func() { t.w.shell.turnTo(pageEvidence) }, func() bool { return true }},
+		{"choices", func() { t.w.shell.evidence.open(evidenceChoices) }, func() bool {
+			p, ok := t.w.shell.evidence.made[evidenceChoices].(*choicesPage)
+			return ok && p.seen.SmallCount > 0
+		}},
+		{"safekeeping", func() { t.w.shell.settings.goTo(subSafe) }, func() bool {
+			p, ok := t.w.shell.settings.made[subSafe].(*safePage)
+			return ok && p.loaded
+		}},
+	} {
+		if err := t.do(ctx, p.show); err != nil {
+			return err
+		}
+		if err := t.until(ctx, "the page "+p.name, p.reached); err != nil {
+			return err
+		}
+		if err := t.picture(ctx, p.name); err != nil {
+			return err
+		}
+	}
+	return t.do(ctx, func() { t.w.shell.settings.goTo(subComputer) })
+}
