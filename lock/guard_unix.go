@@ -24,4 +24,8 @@ func takeGuard(path string) (guard, error) {
 	return guard{f}, nil
 }
 
-func (g guard) release() error { return g.f.Close() }
+// release lets go, also where a program that is just being started has the file
+// as well, until it runs: closing alone would leave it locked.
+func (g guard) release() error {
+	return errors.Join(syscall.Flock(int(g.f.Fd()), syscall.LOCK_UN), g.f.Close())
+}

@@ -12,4 +12,6 @@ func lockFile(*os.File) error {
 	return errors.New("this operating system has no file locks that the program knows")
 }
 
+func unlockFile(*os.File) error { return nil }
+
 func isDiskFull(error) bool { return false }

@@ -18,6 +18,9 @@ func lockFile(f *os.File) error {
 	return err
 }
 
+// unlockFile has nothing to do: no other program gets the handle.
+func unlockFile(*os.File) error { return nil }
+
 // isDiskFull tells errors of a full disk or quota.
 func isDiskFull(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||

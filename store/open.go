@@ -202,7 +202,7 @@ func begin(dir string, opts Options) (*Store, error) {
 	return newStoreAt(dir, opts, lock), nil
 }
 
-func newStoreAt(dir string, opts Options, lock *os.File) *Store {
+func newStoreAt(dir string, opts Options, lock *folderLock) *Store {
 	s := &Store{dir: dir, opts: opts, clock: opts.Clock, lock: lock, turn: make(chan struct{}, 1)}
 	s.custody.k = noKeeper{ErrClosed}
 	return s

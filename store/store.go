@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,7 +77,7 @@ type Store struct {
 	clock   Clock
 	data    dataKey // wraps into new slots
 	opener  Operator
-	lock    *os.File
+	lock    *folderLock
 	db      *sql.DB
 	keys    *storeKeys
 	sealer  *sealer
