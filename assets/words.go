@@ -4,8 +4,9 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -60,52 +61,25 @@ func (t *text) UnmarshalJSON(b []byte) error {
 }
 
 // Languages are the languages there are, sorted: "de", "en", "nl".
-func Languages() []string { return languages(loaded()) }
-
-func languages(all map[string]*Lexicon) []string {
-	out := make([]string, 0, len(all))
-	for lang := range all {
-		out = append(out, lang)
-	}
-	sort.Strings(out)
-	return out
-}
+func Languages() []string { return words.languages() }
 
 // Words is the lexicon of a language: "nl", or a locale as systems write it,
 // such as "nl_NL.UTF-8". A language that is not there gives [Source].
-func Words(lang string) *Lexicon {
-	all := loaded()
-	if l, ok := all[base(lang)]; ok {
-		return l
-	}
-	return all[Source]
-}
+func Words(lang string) *Lexicon { return words.in(lang) }
 
 // PaperLanguages are the languages that papers for residents are written in,
 // sorted: "de", "en", "nl".
-func PaperLanguages() []string { return languages(papers()) }
+func PaperLanguages() []string { return papers.languages() }
 
 // Papers is the lexicon of papers in a language; see [Words].
-func Papers(lang string) *Lexicon {
-	all := papers()
-	if l, ok := all[base(lang)]; ok {
-		return l
-	}
-	return all[Source]
-}
+func Papers(lang string) *Lexicon { return papers.in(lang) }
 
 // OfficeLanguages are the languages that papers for officers and councils are
 // written in, sorted: "de", "en", "nl".
-func OfficeLanguages() []string { return languages(office()) }
+func OfficeLanguages() []string { return office.languages() }
 
 // Office is the lexicon of papers for officers and councils; see [Words].
-func Office(lang string) *Lexicon {
-	all := office()
-	if l, ok := all[base(lang)]; ok {
-		return l
-	}
-	return all[Source]
-}
+func Office(lang string) *Lexicon { return office.in(lang) }
 
 // SystemLanguage is the language that the environment asks for, as POSIX
 // orders its variables; "" if it asks for none that is there.
@@ -118,7 +92,7 @@ func SystemLanguage(getenv func(string) string) string {
 		}
 	}
 	for _, a := range asked {
-		if _, ok := loaded()[base(a)]; ok {
+		if words.has(base(a)) {
 			return base(a)
 		}
 	}
@@ -145,12 +119,7 @@ func (l *Lexicon) Has(key string) bool {
 
 // Keys are all keys, sorted.
 func (l *Lexicon) Keys() []string {
-	keys := make([]string, 0, len(l.texts))
-	for k := range l.texts {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
+	return slices.Sorted(maps.Keys(l.texts))
 }
 
 // T is the text of key with args filled in. The argument n (or, in problems,
@@ -227,31 +196,53 @@ func (l *Lexicon) Toolkit() ([]byte, error) {
 	return json.Marshal(words)
 }
 
-// loaded, papers and office read the files of the words once. They are part of the
-// program, so one that cannot be read is a mistake of its makers.
+// lexicons are the words of one kind in all languages. The words of a language
+// are read when they are asked for first: reading those of all would keep the
+// window waiting at its start.
+type lexicons map[string]func() *Lexicon
+
 var (
-	loaded = sync.OnceValue(func() map[string]*Lexicon { return load(wordFiles, ".") })
-	papers = sync.OnceValue(func() map[string]*Lexicon { return load(paperFiles, "papers") })
-	office = sync.OnceValue(func() map[string]*Lexicon { return load(officeFiles, "office") })
+	words  = lexiconsOf(wordFiles, ".")
+	papers = lexiconsOf(paperFiles, "papers")
+	office = lexiconsOf(officeFiles, "office")
 )
 
-func load(dir embed.FS, name string) map[string]*Lexicon {
+// lexiconsOf are the lexicons in a folder. Its files are part of the program,
+// so one that cannot be read is a mistake of its makers.
+func lexiconsOf(dir embed.FS, name string) lexicons {
 	files, err := dir.ReadDir(name)
 	if err != nil {
 		panic(err)
 	}
-	all := make(map[string]*Lexicon, len(files))
+	all := make(lexicons, len(files))
 	for _, f := range files {
 		lang := strings.TrimSuffix(f.Name(), ".json")
-		data, err := dir.ReadFile(path.Join(name, f.Name()))
-		if err != nil {
-			panic(err)
-		}
-		l := &Lexicon{lang: lang}
-		if err := json.Unmarshal(data, &l.texts); err != nil {
-			panic(fmt.Errorf("reading the words of %s: %w", lang, err))
-		}
-		all[lang] = l
+		all[lang] = sync.OnceValue(func() *Lexicon { return load(dir, path.Join(name, f.Name()), lang) })
 	}
 	return all
+}
+
+func load(dir embed.FS, file, lang string) *Lexicon {
+	data, err := dir.ReadFile(file)
+	if err != nil {
+		panic(err)
+	}
+	l := &Lexicon{lang: lang}
+	if err := json.Unmarshal(data, &l.texts); err != nil {
+		panic(fmt.Errorf("reading the words of %s: %w", lang, err))
+	}
+	return l
+}
+
+func (x lexicons) has(lang string) bool { return x[lang] != nil }
+
+// languages are those there are, sorted.
+func (x lexicons) languages() []string { return slices.Sorted(maps.Keys(x)) }
+
+// in is the lexicon of a language, or a locale.
+func (x lexicons) in(lang string) *Lexicon {
+	if read := x[base(lang)]; read != nil {
+		return read()
+	}
+	return x[Source]()
 }

@@ -16,6 +16,7 @@ import (
 	"sleutelbord/nfc"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
@@ -280,15 +281,42 @@ func TestTourSaysWhatIsNotReached(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	var err error
+	before := r.w.win.Content()
 	go func() {
 		defer close(done)
 		err = r.w.Tour(ctx, TourOptions{Dir: t.TempDir(), Read: func(int, int) (image.Image, error) { return nil, nfc.ErrUnsupported }})
 	}()
-	r.until("the first picture", func() bool { return r.w.win.Content() != r.w.start.root })
+	r.until("the first picture", func() bool { return r.w.win.Content() != before })
 	cancel() // the test driver never paints by itself
 	r.untilClosed("the end of the tour", done)
 	if err == nil || !strings.Contains(err.Error(), "01-first-start.png") {
 		t.Errorf("the tour ended with %v", err)
+	}
+}
+
+// The first screen is made once: when the driver first asks for its size, or,
+// with one that does not ask, when it has shown the window.
+func TestCurtain(t *testing.T) {
+	c := newCurtain()
+	if m := c.root.MinSize(); !m.IsZero() || len(c.root.Objects) != 0 {
+		t.Fatalf("there is something before its time: %v", m)
+	}
+	c.root.Resize(fyne.NewSize(300, 200))
+	screen := canvas.NewRectangle(color.Black)
+	screen.SetMinSize(fyne.NewSize(40, 30))
+	made := 0
+	c.make = func() fyne.CanvasObject {
+		made++
+		return screen
+	}
+	for range 2 {
+		if m := c.root.MinSize(); m != screen.MinSize() || made != 1 {
+			t.Errorf("made %d times, needs %v", made, m)
+		}
+		c.raise()
+	}
+	if screen.Size() != c.root.Size() {
+		t.Errorf("it has %v of %v", screen.Size(), c.root.Size())
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
 
 	"github.com/sirupsen/logrus"
 )
@@ -77,9 +78,10 @@ type Window struct {
 	tray    *tray // practice only, else nil
 	gateway *gateway
 	idle    *idle
-	pace    pace   // of a moving day
-	shell   *shell // nil until a site is open
-	start   *start // nil once a site is open
+	pace    pace     // of a moving day
+	shell   *shell   // nil until a site is open
+	start   *start   // nil once a site is open
+	curtain *curtain // before the first screen
 
 	entry     *sharesEntry  // that takes shares now, if any
 	sheets    string        // folder with sheets that are only meant to be printed
@@ -120,9 +122,8 @@ func New(o Options) *Window {
 	w.jobs.slow = w.showSlow
 	w.jobs.caught = w.caught
 	w.hearEscape()
-	w.start = newStart(w)
-	w.win.SetContent(w.start.object())
-	w.setMenus()
+	w.curtain = newCurtain()
+	w.win.SetContent(w.curtain.root)
 	w.win.Resize(w.rememberedSize())
 	w.win.SetFullScreen(o.App.Preferences().Bool(prefFull))
 	return w
@@ -130,7 +131,15 @@ func New(o Options) *Window {
 
 // Show shows the window. The caller runs the application.
 func (w *Window) Show() {
+	fonts := w.readFonts()
+	w.curtain.make = func() fyne.CanvasObject {
+		<-fonts // which nobody else may ask for before they are there
+		w.start = newStart(w)
+		return w.start.object()
+	}
 	w.win.Show()
+	w.curtain.raise()
+	w.setMenus()
 	w.start.begin()
 	// Pictures are drawn for the pixels of the screen, which are known only
 	// now.
@@ -140,6 +149,18 @@ func (w *Window) Show() {
 			w.win.Content().Refresh()
 		}
 	})
+}
+
+// readFonts has the driver read the fonts of the window, and tells when it has.
+func (w *Window) readFonts() <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, bold := range []bool{false, true} {
+			fyne.MeasureText(w.t("app.name"), theme.TextSize(), fyne.TextStyle{Bold: bold})
+		}
+	}()
+	return done
 }
 
 // Shown tells whether the window has been on the screen.
