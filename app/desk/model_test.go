@@ -85,8 +85,7 @@ func setRapid(t *testing.T, sequences int) {
 	if n, err := strconv.Atoi(os.Getenv(modelSequences)); err == nil && n > 0 {
 		set["rapid.checks"], set["rapid.seed"], set["rapid.steps"] = strconv.Itoa(n), "0", "40"
 	}
-	given := map[string]bool{}
-	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	given := givenFlags()
 	for name, value := range set {
 		if given[name] {
 			continue
@@ -94,6 +93,28 @@ func setRapid(t *testing.T, sequences int) {
 		if err := flag.Set(name, value); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// givenFlags are the flags of the command line. They are noted down once, as
+// [flag.Visit] also visits those that a test has set since.
+var givenFlags = sync.OnceValue(func() map[string]bool {
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	return given
+})
+
+// TestSequencesAreCountedPerTest holds that a test which runs after another one
+// runs its own number of sequences.
+func TestSequencesAreCountedPerTest(t *testing.T) {
+	t.Setenv(modelSequences, "")
+	given := givenFlags()["rapid.checks"]
+	var runs [2]int
+	for i, sequences := range []int{10, 5} {
+		checkRapid(t, sequences, func(*rapid.T) { runs[i]++ })
+	}
+	if !given && runs[0] != 2*runs[1] {
+		t.Errorf("ran %d and %d sequences in place of 10 and 5", runs[0], runs[1])
 	}
 }
 
