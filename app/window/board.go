@@ -155,8 +155,7 @@ func (b *board) filter(text string) {
 	row := -1
 	open, in := b.home, b.where.at
 	b.busy, b.hasty = true, false
-	mine := b.turn.next()
-	b.turn.cancel = b.w.jobs.run(func(ctx context.Context) (err error) {
+	b.turn.run(b.w.jobs, func(ctx context.Context) (err error) {
 		if l, err = b.w.desk.List(ctx, text, in); err == nil {
 			first, err = b.w.desk.Hooks(ctx, l, 0, pageHomes)
 		}
@@ -165,10 +164,10 @@ func (b *board) filter(text string) {
 		}
 		return err
 	}, func(err error) {
-		if mine != b.turn.n || !b.current() {
+		if !b.current() {
 			return
 		}
-		b.turn.cancel, b.busy = nil, false
+		b.busy = false
 		if err != nil {
 			b.w.complain(err)
 			return
@@ -268,7 +267,7 @@ func (b *board) forget(page int) {
 
 // markOpen selects the row of the home that is open, if it is in the list.
 func (b *board) markOpen() {
-	mine := b.marking.next()
+	b.marking.next()
 	for row, h := range b.rows {
 		if h.Ref == b.home {
 			b.mark(row)
@@ -280,11 +279,11 @@ func (b *board) markOpen() {
 		return
 	}
 	row, l, searched := -1, b.homes, b.turn.n
-	b.marking.cancel = b.w.jobs.run(func(ctx context.Context) (err error) {
+	b.marking.run(b.w.jobs, func(ctx context.Context) (err error) {
 		row, err = b.w.desk.PlaceOf(ctx, l, b.home)
 		return err
 	}, func(err error) {
-		if mine == b.marking.n && searched == b.turn.n && err == nil {
+		if searched == b.turn.n && err == nil {
 			b.mark(row)
 		}
 	})

@@ -48,12 +48,10 @@ func (p *placeChoice) load() {
 
 // read does work in the background, of which the newest counts.
 func (p *placeChoice) read(work func(context.Context) error, done func()) {
-	mine := p.turn.next()
-	p.turn.cancel = p.b.w.jobs.run(work, func(err error) {
-		if mine != p.turn.n || !p.b.current() {
+	p.turn.run(p.b.w.jobs, work, func(err error) {
+		if !p.b.current() {
 			return
 		}
-		p.turn.cancel = nil
 		if err != nil {
 			p.b.w.complain(err)
 			return

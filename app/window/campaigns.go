@@ -84,27 +84,14 @@ func (c *campaigns) leavePane() {
 
 // load reads all campaigns, and the one that is open.
 func (c *campaigns) load() {
-	var all []desk.CampaignView
 	var open desk.CampaignView
 	name := c.open
-	mine := c.turn.next()
-	c.turn.cancel = c.w.jobs.run(func(ctx context.Context) (err error) {
-		if all, err = c.w.desk.Campaigns(ctx); err != nil || name == "" {
-			return err
+	read(c.w, &c.turn, func(ctx context.Context) (all []desk.CampaignView, err error) {
+		if all, err = c.w.desk.Campaigns(ctx); err == nil && name != "" {
+			open, err = c.w.desk.Campaign(ctx, name)
 		}
-		open, err = c.w.desk.Campaign(ctx, name)
-		return err
-	}, func(err error) {
-		if mine != c.turn.n {
-			return
-		}
-		c.turn.cancel = nil
-		if err != nil {
-			c.w.complain(err)
-			return
-		}
-		c.take(all, open)
-	})
+		return all, err
+	}, func(all []desk.CampaignView) { c.take(all, open) })
 }
 
 func (c *campaigns) take(all []desk.CampaignView, open desk.CampaignView) {

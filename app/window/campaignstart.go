@@ -119,22 +119,7 @@ func (p *pickPane) back() bool {
 }
 
 func (p *pickPane) load() {
-	var doors []desk.DoorView
-	mine := p.turn.next()
-	p.turn.cancel = p.c.w.jobs.run(func(ctx context.Context) (err error) {
-		doors, err = p.c.w.desk.Locks(ctx)
-		return err
-	}, func(err error) {
-		if mine != p.turn.n {
-			return
-		}
-		p.turn.cancel = nil
-		if err != nil {
-			p.c.w.complain(err)
-			return
-		}
-		p.take(doors)
-	})
+	read(p.c.w, &p.turn, p.c.w.desk.Locks, p.take)
 }
 
 // take makes what can be chosen of the locks.

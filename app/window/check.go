@@ -84,15 +84,10 @@ func (v *checkView) look(r nfc.Reader) {
 	v.report, v.bar, v.again = nil, nil, nil
 	v.say("inspect", toneInfo, w.t("check.reading"), "")
 	var report keytag.CheckReport
-	mine := v.turn.next()
-	v.turn.cancel = w.jobs.run(func(ctx context.Context) (err error) {
+	v.turn.run(w.jobs, func(ctx context.Context) (err error) {
 		report, err = desk.Check(ctx, r)
 		return err
 	}, func(err error) {
-		if mine != v.turn.n {
-			return
-		}
-		v.turn.cancel = nil
 		if err != nil {
 			v.failed(w.explain(err))
 			return

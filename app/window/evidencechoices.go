@@ -34,20 +34,9 @@ func (p *choicesPage) object() fyne.CanvasObject { return p.root }
 // shown implements [subpage].
 func (p *choicesPage) shown() {
 	p.w.win.Canvas().Focus(p.paper)
-	var e evidence.Evaluation
-	mine := p.turn.next()
-	p.turn.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
-		e, err = evidence.NewEvaluation(ctx, p.w.desk)
-		return err
-	}, func(err error) {
-		if mine != p.turn.n {
-			return
-		}
-		p.turn.cancel = nil
-		if err != nil {
-			p.w.complain(err)
-			return
-		}
+	read(p.w, &p.turn, func(ctx context.Context) (evidence.Evaluation, error) {
+		return evidence.NewEvaluation(ctx, p.w.desk)
+	}, func(e evidence.Evaluation) {
 		p.seen = e
 		p.show(e)
 	})

@@ -98,22 +98,7 @@ func (p *contactsPage) object() fyne.CanvasObject { return p.root }
 // shown implements [subpage].
 func (p *contactsPage) shown() {
 	p.w.win.Canvas().Focus(p.texts[contactFields[0].name])
-	var s desk.Settings
-	mine := p.turn.next()
-	p.turn.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
-		s, err = p.w.desk.Settings(ctx)
-		return err
-	}, func(err error) {
-		if mine != p.turn.n {
-			return
-		}
-		p.turn.cancel = nil
-		if err != nil {
-			p.w.complain(err)
-			return
-		}
-		p.fill(s)
-	})
+	read(p.w, &p.turn, p.w.desk.Settings, p.fill)
 }
 
 func (p *contactsPage) fill(s desk.Settings) {

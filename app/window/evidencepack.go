@@ -108,8 +108,7 @@ func (p *packPage) makeIn(in string) {
 	bar, doing := p.bar, p.doing
 	var made *evidence.Pack
 	var dir string
-	p.turn.next()
-	p.turn.cancel = w.jobs.run(func(ctx context.Context) (err error) {
+	p.turn.run(w.jobs, func(ctx context.Context) (err error) {
 		made, err = evidence.NewPack(ctx, w.desk, evidence.PackOptions{Lang: lang, Progress: func(done, all int, name string) {
 			w.jobs.onMain(func() {
 				bar.set(float64(done) / float64(all))

@@ -64,28 +64,18 @@ func (p *retentionPage) shown() {
 
 // load reads what is due.
 func (p *retentionPage) load() {
-	var s desk.Settings
 	var due, now []desk.Due
 	days := dueSpans[p.span.SelectedIndex()]
-	mine := p.turn.next()
-	p.turn.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
+	read(p.w, &p.turn, func(ctx context.Context) (s desk.Settings, err error) {
 		if s, err = p.w.desk.Settings(ctx); err != nil {
-			return err
+			return s, err
 		}
 		if now, err = p.w.desk.NextDue(ctx, 0); err != nil {
-			return err
+			return s, err
 		}
 		due, err = p.w.desk.NextDue(ctx, days)
-		return err
-	}, func(err error) {
-		if mine != p.turn.n {
-			return
-		}
-		p.turn.cancel = nil
-		if err != nil {
-			p.w.complain(err)
-			return
-		}
+		return s, err
+	}, func(s desk.Settings) {
 		p.due, p.now = due, now
 		p.periods.set(p.w.t("evidence.periods", "days", s.RetentionDays, "journal", s.JournalDays))
 		p.show()

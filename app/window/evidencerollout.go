@@ -1,8 +1,6 @@
 package window
 
 import (
-	"context"
-
 	"sleutelbord/app/desk"
 
 	"fyne.io/fyne/v2"
@@ -49,21 +47,7 @@ func (p *rolloutPage) back() bool {
 }
 
 func (p *rolloutPage) load() {
-	w := p.e.w
-	var all []desk.RolloutView
-	mine := p.turn.next()
-	p.turn.cancel = w.jobs.run(func(ctx context.Context) (err error) {
-		all, err = w.desk.Rollouts(ctx)
-		return err
-	}, func(err error) {
-		if mine != p.turn.n {
-			return
-		}
-		p.turn.cancel = nil
-		if err != nil {
-			w.complain(err)
-			return
-		}
+	read(p.e.w, &p.turn, p.e.w.desk.Rollouts, func(all []desk.RolloutView) {
 		p.all = all
 		p.show()
 		p.focus()

@@ -64,20 +64,9 @@ func (p *homePane) back() bool {
 
 // load reads the home.
 func (p *homePane) load() {
-	var v desk.HomeView
-	mine := p.turn.next()
-	p.turn.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
-		v, err = p.w.desk.Home(ctx, p.ref)
-		return err
-	}, func(err error) {
-		if mine != p.turn.n {
-			return
-		}
-		p.turn.cancel = nil
-		if err != nil {
-			p.w.complain(err)
-			return
-		}
+	read(p.w, &p.turn, func(ctx context.Context) (desk.HomeView, error) {
+		return p.w.desk.Home(ctx, p.ref)
+	}, func(v desk.HomeView) {
 		p.view = v
 		p.w.shell.board.refresh(v)
 		p.build()

@@ -189,3 +189,31 @@ func (t *turn) next() int {
 	t.n++
 	return t.n
 }
+
+// run is [jobs.run] for the newest request of a screen: done is called unless a
+// newer one was begun meanwhile.
+func (t *turn) run(j *jobs, work func(ctx context.Context) error, done func(error)) {
+	mine := t.next()
+	t.cancel = j.run(work, func(err error) {
+		if mine == t.n {
+			t.cancel = nil
+			done(err)
+		}
+	})
+}
+
+// read asks for something in the background and shows it, unless a newer request of
+// the screen was begun meanwhile. An error is told to the person.
+func read[T any](w *Window, t *turn, ask func(ctx context.Context) (T, error), show func(T)) {
+	var got T
+	t.run(w.jobs, func(ctx context.Context) (err error) {
+		got, err = ask(ctx)
+		return err
+	}, func(err error) {
+		if err != nil {
+			w.complain(err)
+			return
+		}
+		show(got)
+	})
+}

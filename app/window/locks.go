@@ -77,24 +77,13 @@ func (l *locks) shown() {
 
 // load reads all locks, and the tags that were lost.
 func (l *locks) load() {
-	var doors []desk.DoorView
 	var lost []desk.Statement
-	mine := l.turn.next()
-	l.turn.cancel = l.w.jobs.run(func(ctx context.Context) (err error) {
-		if doors, err = l.w.desk.Locks(ctx); err != nil {
-			return err
+	read(l.w, &l.turn, func(ctx context.Context) (doors []desk.DoorView, err error) {
+		if doors, err = l.w.desk.Locks(ctx); err == nil {
+			lost, err = lostTags(ctx, l.w.desk)
 		}
-		lost, err = lostTags(ctx, l.w.desk)
-		return err
-	}, func(err error) {
-		if mine != l.turn.n {
-			return
-		}
-		l.turn.cancel = nil
-		if err != nil {
-			l.w.complain(err)
-			return
-		}
+		return doors, err
+	}, func(doors []desk.DoorView) {
 		l.lost = lost
 		l.take(doors)
 	})

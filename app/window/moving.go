@@ -83,15 +83,13 @@ func (w *Window) openMoving() {
 // load reads the queue, and calls then when it is there.
 func (m *moving) load(then func()) {
 	var v desk.BatchView
-	mine := m.turn.next()
-	m.turn.cancel = m.w.jobs.run(func(ctx context.Context) (err error) {
+	m.turn.run(m.w.jobs, func(ctx context.Context) (err error) {
 		v, err = m.w.desk.Batch(ctx)
 		return err
 	}, func(err error) {
-		if mine != m.turn.n || !m.current() {
+		if !m.current() {
 			return
 		}
-		m.turn.cancel = nil
 		if err != nil {
 			m.w.complain(err)
 			return

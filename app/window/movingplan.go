@@ -120,15 +120,14 @@ func (p *movingPlan) put(body fyne.CanvasObject) {
 // load reads the homes that the board shows.
 func (p *movingPlan) load() {
 	var hooks []desk.Hook
-	mine := p.turn.next()
-	p.turn.cancel = p.m.w.jobs.run(func(ctx context.Context) error {
+	p.turn.run(p.m.w.jobs, func(ctx context.Context) error {
 		l, err := p.m.w.desk.List(ctx, p.query, p.in)
 		if err == nil {
 			hooks, err = p.m.w.desk.Hooks(ctx, l, 0, l.Len())
 		}
 		return err
 	}, func(err error) {
-		if mine != p.turn.n || !p.m.current() {
+		if !p.m.current() {
 			return
 		}
 		if err != nil {

@@ -73,28 +73,18 @@ func (p *requestsPane) back() bool {
 // load reads the tenancies of the home, and everything about the one that is open:
 // the one that runs, or else the last.
 func (p *requestsPane) load() {
-	var list []desk.TenancyView
 	var s evidence.Subject
 	open := p.open
-	mine := p.turn.next()
-	p.turn.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
+	read(p.w, &p.turn, func(ctx context.Context) (list []desk.TenancyView, err error) {
 		if list, err = p.w.desk.Tenancies(ctx, p.home); err != nil || len(list) == 0 {
-			return err
+			return nil, err
 		}
 		if open == "" {
 			open = list[len(list)-1].ID
 		}
 		s, err = evidence.NewSubject(ctx, p.w.desk, open)
-		return err
-	}, func(err error) {
-		if mine != p.turn.n {
-			return
-		}
-		p.turn.cancel = nil
-		if err != nil {
-			p.w.complain(err)
-			return
-		}
+		return list, err
+	}, func(list []desk.TenancyView) {
 		p.list, p.open, p.subject = list, open, s
 		p.build()
 	})

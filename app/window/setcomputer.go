@@ -124,15 +124,10 @@ func (p *computerPage) change(apply func()) {
 // loadReaders asks for the readers that are attached.
 func (p *computerPage) loadReaders() {
 	var names []string
-	mine := p.turn.next()
-	p.turn.cancel = p.w.jobs.run(func(context.Context) (err error) {
+	p.turn.run(p.w.jobs, func(context.Context) (err error) {
 		names, err = p.w.o.ListReaders()
 		return err
 	}, func(err error) {
-		if mine != p.turn.n {
-			return
-		}
-		p.turn.cancel = nil
 		if err != nil {
 			p.w.o.Log.WithError(err).Info("listing the readers")
 			names = nil

@@ -79,19 +79,7 @@ func (p *desksPage) put(o fyne.CanvasObject) {
 
 // load asks which desks there are, and which computers want to join.
 func (p *desksPage) load() {
-	var v desk.SharedView
-	turn := p.turn.next()
-	p.turn.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
-		v, err = p.w.desk.Shared(ctx)
-		return err
-	}, func(err error) {
-		if turn != p.turn.n {
-			return
-		}
-		if err != nil {
-			p.w.complain(err)
-			return
-		}
+	read(p.w, &p.turn, p.w.desk.Shared, func(v desk.SharedView) {
 		p.view, p.known = v, true
 		if p.form == nil {
 			p.list()

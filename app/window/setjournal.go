@@ -62,23 +62,14 @@ func (p *journalPage) shown() {
 
 // load reads the newest acts, and how long they are kept.
 func (p *journalPage) load() {
-	var entries []desk.JournalEntry
 	var settings desk.Settings
-	turn, n := p.turn.next(), p.asked
-	p.turn.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
-		if entries, err = p.w.desk.Journal(ctx, n+1); err != nil { // one more: is there any?
-			return err
+	n := p.asked
+	read(p.w, &p.turn, func(ctx context.Context) (entries []desk.JournalEntry, err error) {
+		if entries, err = p.w.desk.Journal(ctx, n+1); err == nil { // one more: is there any?
+			settings, err = p.w.desk.Settings(ctx)
 		}
-		settings, err = p.w.desk.Settings(ctx)
-		return err
-	}, func(err error) {
-		if turn != p.turn.n {
-			return
-		}
-		if err != nil {
-			p.w.complain(err)
-			return
-		}
+		return entries, err
+	}, func(entries []desk.JournalEntry) {
 		p.more.Hidden = len(entries) <= n
 		p.entries = entries[:min(n, len(entries))]
 		p.period.set(p.w.count("journal.old.do", settings.JournalDays))

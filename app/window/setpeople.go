@@ -63,19 +63,7 @@ func (p *peoplePage) leave() {
 
 // load asks who may sign in, shows it, and calls then.
 func (p *peoplePage) load(then func()) {
-	var all []desk.OperatorView
-	turn := p.turn.next()
-	p.turn.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
-		all, err = p.w.desk.Operators(ctx)
-		return err
-	}, func(err error) {
-		if turn != p.turn.n {
-			return
-		}
-		if err != nil {
-			p.w.complain(err)
-			return
-		}
+	read(p.w, &p.turn, p.w.desk.Operators, func(all []desk.OperatorView) {
 		p.people = all
 		if p.form == nil {
 			p.list()

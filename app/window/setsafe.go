@@ -94,28 +94,18 @@ func (p *safePage) finish() {
 
 // load asks the desk how things are.
 func (p *safePage) load() {
-	var keys desk.KeysView
 	var sets []desk.ShareSet
 	var upkeep desk.Upkeep
-	mine := p.turn.next()
-	p.turn.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
+	read(p.w, &p.turn, func(ctx context.Context) (keys desk.KeysView, err error) {
 		if keys, err = p.w.desk.Keys(ctx); err != nil {
-			return err
+			return keys, err
 		}
 		if sets, err = p.w.desk.ShareSets(ctx); err != nil {
-			return err
+			return keys, err
 		}
 		upkeep, err = p.w.desk.Upkeep(ctx)
-		return err
-	}, func(err error) {
-		if mine != p.turn.n {
-			return
-		}
-		p.turn.cancel = nil
-		if err != nil {
-			p.w.complain(err)
-			return
-		}
+		return keys, err
+	}, func(keys desk.KeysView) {
 		p.view, p.sets, p.loaded = keys, sets, true
 		p.backups.show(upkeep)
 		p.show()

@@ -148,12 +148,11 @@ func (s *settings) again() {
 // load asks the desk what is due, and marks where it is to be found.
 func (s *settings) load() {
 	var due []desk.Duty
-	turn := s.turn.next()
-	s.turn.cancel = s.w.jobs.run(func(ctx context.Context) (err error) {
+	s.turn.run(s.w.jobs, func(ctx context.Context) (err error) {
 		due, err = s.w.desk.Reminders(ctx)
 		return err
 	}, func(err error) {
-		if turn != s.turn.n || s.w.shell == nil || s.w.shell.settings != s {
+		if s.w.shell.settings != s {
 			return
 		}
 		if err != nil {

@@ -111,15 +111,13 @@ func (p *tagsPage) shown() {
 // load reads all tags.
 func (p *tagsPage) load() {
 	var tags []desk.TagView
-	mine := p.turn.next()
-	p.turn.cancel = p.w.jobs.run(func(ctx context.Context) (err error) {
+	p.turn.run(p.w.jobs, func(ctx context.Context) (err error) {
 		tags, err = p.w.desk.Tags(ctx)
 		return err
 	}, func(err error) {
-		if mine != p.turn.n || p.w.shell == nil || p.w.shell.tags != p {
+		if p.w.shell.tags != p {
 			return
 		}
-		p.turn.cancel = nil
 		if err != nil {
 			p.w.complain(err)
 			return
