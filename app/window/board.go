@@ -278,9 +278,9 @@ func (b *board) markOpen() {
 	if b.home == "" || !b.homes.Whole() {
 		return
 	}
-	row, l, searched := -1, b.homes, b.turn.n
+	row, l, home, searched := -1, b.homes, b.home, b.turn.n
 	b.marking.run(b.w.jobs, func(ctx context.Context) (err error) {
-		row, err = b.w.desk.PlaceOf(ctx, l, b.home)
+		row, err = b.w.desk.PlaceOf(ctx, l, home)
 		return err
 	}, func(err error) {
 		if searched == b.turn.n && err == nil {
