@@ -85,7 +85,7 @@ bench: ## Measure.
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 bench-window: ## Measure the window in turn with the least that one can be (ROUNDS times): ten minutes.
-	@packaging/install-deps build window screen pcsc
+	@packaging/install-deps build window screen keys pcsc
 	@$(MAKE) --no-print-directory build
 	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BUILD)/floor ./packaging/floor
 	@$(GO) build -o $(BUILD)/windowbench ./packaging/windowbench

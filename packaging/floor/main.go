@@ -3,7 +3,9 @@
 // Fyne's and the system's share of what the program takes; package windowbench
 // measures both in one run.
 //
-//	floor LINES
+// With "field" there is an entry above the list, to type into.
+//
+//	floor LINES [field]
 package main
 
 import (
@@ -13,6 +15,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -24,8 +27,8 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 1 {
-		return fmt.Errorf("floor LINES, not %q", args)
+	if len(args) != 1 && (len(args) != 2 || args[1] != "field") {
+		return fmt.Errorf("floor LINES [field], not %q", args)
 	}
 	lines, err := strconv.Atoi(args[0])
 	if err != nil || lines < 0 {
@@ -33,11 +36,17 @@ func run(args []string) error {
 	}
 	app.SetMetadata(fyne.AppMetadata{ID: "floor", Name: "floor", Migrations: map[string]bool{"fyneDo": true}})
 	w := app.NewWithID("floor").NewWindow("floor")
-	w.SetContent(widget.NewList(
+	list := widget.NewList(
 		func() int { return lines },
 		func() fyne.CanvasObject { return widget.NewLabel("") },
 		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*widget.Label).SetText(fmt.Sprintf("Line %d", i)) },
-	))
+	)
+	w.SetContent(list)
+	if len(args) == 2 {
+		field := widget.NewEntry()
+		w.SetContent(container.NewBorder(field, nil, nil, nil, list))
+		w.Canvas().Focus(field)
+	}
 	w.Resize(fyne.NewSize(1280, 760))
 	w.ShowAndRun()
 	return nil

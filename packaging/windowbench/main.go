@@ -27,6 +27,12 @@ import (
 // passphrase opens the sites that are measured, which are thrown away.
 const passphrase = "nothing is kept behind this one"
 
+// siteName is the name of the sites, which is in the window's title.
+const siteName = "Campus"
+
+// floorName is in the title of the floor's.
+const floorName = "floor"
+
 // sizes are how many homes the sites have.
 var sizes = []int{0, 2_400, 100_000}
 
@@ -69,7 +75,7 @@ func run(ctx context.Context, out io.Writer, args []string) (err error) {
 	if err := t.makeSites(ctx); err != nil {
 		return err
 	}
-	return errors.Join(t.starts(ctx), t.rests(ctx), t.tags(ctx))
+	return errors.Join(t.types(ctx), t.starts(ctx), t.rests(ctx), t.tags(ctx))
 }
 
 func (t *trial) site(homes int) string { return filepath.Join(t.dir, strconv.Itoa(homes)) }
@@ -82,7 +88,7 @@ func (t *trial) makeSites(ctx context.Context) error {
 	}
 	t.env = []string{"SLEUTELBORD_PASSPHRASE_FILE=" + file}
 	for _, homes := range sizes {
-		cmd := exec.CommandContext(ctx, t.program, "init", "--store", t.site(homes), "--site", "Campus")
+		cmd := exec.CommandContext(ctx, t.program, "init", "--store", t.site(homes), "--site", siteName)
 		cmd.Env = append(os.Environ(), t.env...)
 		cmd.Env = append(cmd.Env, "SLEUTELBORD_NEW_PASSPHRASE_FILE="+file)
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -188,6 +194,39 @@ func (t *trial) rests(ctx context.Context) error {
 	return nil
 }
 
+// types measures how soon a letter in the search, and what it finds, are to be
+// seen; in the floor, which finds nothing, a letter in an entry.
+func (t *trial) types(ctx context.Context) error {
+	fmt.Fprintf(t.out, "%-24s %10s %10s %10s %10s %6s\n", "keys, medians and worst", "letter ms", "worst", "list ms", "worst", "load")
+	floor, _ := t.windows(2_400)
+	floor.args = append(floor.args, "field")
+	if err := t.typesIn(ctx, floor, floorName); err != nil {
+		return err
+	}
+	for _, homes := range sizes[1:] {
+		_, desk := t.windows(homes)
+		if err := t.typesIn(ctx, desk, siteName); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *trial) typesIn(ctx context.Context, w window, title string) error {
+	var all []typed
+	for range max(1, t.rounds/2) {
+		more, err := w.typing(ctx, title, []string{"12", "kamer", "7"})
+		if err != nil {
+			return err
+		}
+		all = append(all, more...)
+	}
+	letter := func(k typed) float64 { return ms(k.letter) }
+	list := func(k typed) float64 { return ms(k.list) }
+	fmt.Fprintf(t.out, "%-24s %10.0f %10.0f %10.0f %10.0f %6s\n", w.name, median(all, letter), worst(all, letter), median(all, list), worst(all, list), load())
+	return nil
+}
+
 // tags measures how soon a tag is to be seen.
 func (t *trial) tags(ctx context.Context) error {
 	_, desk := t.windows(2_400)
@@ -195,9 +234,9 @@ func (t *trial) tags(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	worst := slices.MaxFunc(all, func(a, b laid) int { return int(a.first - b.first) })
+	first := func(l laid) float64 { return ms(l.first) }
 	fmt.Fprintf(t.out, "a tag is laid: picture after %.0f ms (worst of %d: %.0f), what it is after %.0f ms, load %s\n",
-		median(all, func(l laid) float64 { return ms(l.first) }), len(all), ms(worst.first), median(all, func(l laid) float64 { return ms(l.known) }), load())
+		median(all, first), len(all), worst(all, first), median(all, func(l laid) float64 { return ms(l.known) }), load())
 	return nil
 }
 
@@ -211,4 +250,13 @@ func median[T any](all []T, figure func(T) float64) float64 {
 	}
 	slices.Sort(figures)
 	return figures[len(figures)/2]
+}
+
+// worst is the largest of a figure.
+func worst[T any](all []T, figure func(T) float64) float64 {
+	most := figure(all[0])
+	for _, v := range all {
+		most = max(most, figure(v))
+	}
+	return most
 }

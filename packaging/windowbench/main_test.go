@@ -131,6 +131,14 @@ func TestFloor(t *testing.T) {
 	if err != nil || s.first <= 0 || s.whole < s.first || s.own <= 0 || s.all < s.own {
 		t.Errorf("%+v, %v", s, err)
 	}
+	keys, err := window{name: "floor", program: floor, args: []string{"100", "field"}}.typing(t.Context(), floorName, []string{"ab"})
+	if err != nil || len(keys) != 4 || median(keys, func(k typed) float64 { return ms(k.letter) }) <= 0 {
+		t.Errorf("two letters, typed and taken away: %v, %v", keys, err)
+	}
+	_, err = window{name: "floor", program: floor, args: []string{"100"}}.typing(t.Context(), floorName, []string{"a"})
+	if err == nil || !strings.Contains(err.Error(), "changed nothing") {
+		t.Errorf("a letter where nothing takes it: %v", err)
+	}
 	if out, err := exec.Command(floor).CombinedOutput(); err == nil || !strings.Contains(string(out), "floor LINES") {
 		t.Errorf("without a number of lines: %v, %s", err, out)
 	}
