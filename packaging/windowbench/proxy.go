@@ -59,7 +59,7 @@ func (p *proxy) carry(program net.Conn, screen string) {
 		_, _ = io.Copy(program, display)
 		_ = program.Close()
 	}()
-	_, _ = io.Copy(io.MultiWriter(display, p), program)
+	_, _ = io.Copy(io.MultiWriter(p, display), program)
 }
 
 // Write counts.
