@@ -371,7 +371,7 @@ func TestMoveOutAndIn(t *testing.T) {
 		t.Error("a tenancy begins without a reference")
 	}
 	test.Type(in.reference, "H-2026-1")
-	in.choice.SetSelected("Tag en app")
+	in.choice.choose("Tag en app")
 	r.tap(in.save)
 	r.until("moved in", func() bool { p, ok := r.w.shell.board.pane.(*homePane); return ok && p.view.Tenancy != nil })
 	if v := r.home(home).view; v.Tenancy.Reference != "H-2026-1" || v.Tenancy.Choice != store.ChoiceBoth {

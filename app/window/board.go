@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // board is the start page: hooks to the left, a pane beside them.
@@ -20,7 +19,7 @@ type board struct {
 	where  *placeChoice
 	found  *word
 	moving *button // to the moving day
-	list   *widget.List
+	list   *list
 	none   *fyne.Container // shown when nothing is found
 	left   *fyne.Container
 	root   fyne.CanvasObject
@@ -55,19 +54,19 @@ func newBoard(w *Window) *board {
 	b.search.enter = b.openFirst
 	b.where = newPlaceChoice(b)
 	b.found = newWord("", theme.SizeNameCaptionText, colorMuted, false)
-	b.list = widget.NewList(
+	b.list = w.newList(
 		func() int { return b.homes.Len() },
 		func() fyne.CanvasObject { return newHookRow(w) },
-		func(i widget.ListItemID, o fyne.CanvasObject) {
+		func(i int, o fyne.CanvasObject) {
 			h, ok := b.rows[i]
 			if !ok {
 				b.read(i / pageHomes)
 			}
 			o.(*hookRow).show(h, ok)
 		},
+		func(i int) { b.selected(i) },
 	)
 	b.list.HideSeparators = true
-	b.list.OnSelected = func(i widget.ListItemID) { w.jobs.guard(func() { b.selected(i) }) }
 	b.moving = w.newButton(plainButton, "move-in", w.t("moving.title"), w.openMoving)
 	find := container.NewBorder(nil, nil, nil, padded(0, 0, 8, 0, b.moving), container.New(middle{}, b.search))
 	top := column(6, find, b.where.row, padded(0, 2, 4, 4, b.found))

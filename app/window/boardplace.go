@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 )
 
 // placeChoice chooses the part of the site that the board shows: everything, a
@@ -16,8 +15,8 @@ import (
 type placeChoice struct {
 	b        *board
 	at       desk.Place
-	building *widget.Select
-	floor    *widget.Select
+	building *choice
+	floor    *choice
 	floors   []string // of the building that is chosen
 	turn     turn
 	row      *fyne.Container // hidden where there is nothing to choose
@@ -64,7 +63,7 @@ func (p *placeChoice) read(work func(context.Context) error, done func()) {
 func (p *placeChoice) change() { p.b.filter(p.b.search.Text) }
 
 // offer offers names below the choice of all of them.
-func offer(c *widget.Select, all string, names []string, chosen string) {
+func offer(c *choice, all string, names []string, chosen string) {
 	change := c.OnChanged
 	c.OnChanged = nil
 	c.SetOptions(append([]string{all}, names...))

@@ -52,7 +52,7 @@ var (
 func (w *Window) newButton(kind buttonKind, icon, text string, tapped func()) *button {
 	b := &button{kind: kind, icon: icon, text: text}
 	b.tapped = func() { w.jobs.guard(tapped) }
-	b.escape = func() { w.jobs.guard(w.escape) }
+	b.escape = w.stepBack
 	b.ExtendBaseWidget(b)
 	return b
 }

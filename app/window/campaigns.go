@@ -20,7 +20,7 @@ type campaigns struct {
 	w     *Window
 	root  fyne.CanvasObject
 	begin *button
-	list  *widget.List
+	list  *list
 	none  fyne.CanvasObject
 	all   []desk.CampaignView // newest first
 	open  string              // the campaign that is open, "" for none
@@ -34,17 +34,17 @@ type campaigns struct {
 func newCampaigns(w *Window) *campaigns {
 	c := &campaigns{w: w}
 	c.begin = w.newButton(primaryButton, "plus", w.t("campaign.new"), func() { c.show(newChoosePane(c)) }).grown().aligned()
-	c.list = widget.NewList(
+	c.list = w.newList(
 		func() int { return len(c.all) },
 		func() fyne.CanvasObject { return newCampaignRow(w) },
-		func(i widget.ListItemID, o fyne.CanvasObject) {
+		func(i int, o fyne.CanvasObject) {
 			if i < len(c.all) {
 				o.(*campaignRow).show(c.all[i])
 			}
 		},
+		func(i int) { c.selected(i) },
 	)
 	c.list.HideSeparators = true
-	c.list.OnSelected = func(i widget.ListItemID) { w.jobs.guard(func() { c.selected(i) }) }
 	none := container.NewCenter(newWord(w.t("campaign.none"), theme.SizeNameText, colorMuted, false))
 	none.Hide()
 	c.none = none

@@ -71,7 +71,7 @@ type pickPane struct {
 	kind    store.CampaignKind
 	root    fyne.CanvasObject
 	search  *searchEntry
-	list    *widget.List
+	list    *list
 	all     []pick
 	visible []int
 	turn    turn
@@ -91,16 +91,15 @@ func newPickPane(c *campaigns, k store.CampaignKind) *pickPane {
 	p.search.SetPlaceHolder(w.t("locks.search"))
 	p.search.enter = func() { p.selected(0) }
 	p.search.down = func() { w.win.Canvas().Focus(p.list) }
-	p.list = widget.NewList(
+	p.list = w.newList(
 		func() int { return len(p.visible) },
 		func() fyne.CanvasObject { return newPickRow() },
-		func(i widget.ListItemID, o fyne.CanvasObject) {
+		func(i int, o fyne.CanvasObject) {
 			if i < len(p.visible) {
 				o.(*pickRow).show(p.all[p.visible[i]])
 			}
-		})
+		}, func(i int) { p.selected(i) })
 	p.list.HideSeparators = true
-	p.list.OnSelected = func(i widget.ListItemID) { w.jobs.guard(func() { p.selected(i) }) }
 	key := "campaign.kind." + string(k)
 	top := column(8, para(w.t(key+".which"), toneInfo, theme.SizeNameSubHeadingText), p.search)
 	p.root = w.paneFrame("keys", w.t(key), "", newCard(container.NewBorder(padded(0, 8, 0, 0, top), nil, nil, nil, p.list)))

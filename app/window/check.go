@@ -123,7 +123,7 @@ func (v *checkView) show(report keytag.CheckReport) {
 		}
 		return check.PDF(lang)
 	}, ".pdf", ".json")
-	keep := w.section("file", w.t("check.keep"), "", column(8, para(w.t("check.keep.do"), tonePlain, theme.SizeNameText), w.labelled("paper.language", v.lang.Select), v.bar.object))
+	keep := w.section("file", w.t("check.keep"), "", column(8, para(w.t("check.keep.do"), tonePlain, theme.SizeNameText), w.labelled("paper.language", v.lang.choice), v.bar.object))
 	chip := column(4, para(report.Chip+", "+w.t("genuine."+string(report.Genuine)), tonePlain, theme.SizeNameText), para(w.t("check.next"), tonePlain, theme.SizeNameCaptionText))
 	v.root.Objects = []fyne.CanvasObject{column(14, newCard(chip), w.checkResult(report), keep)}
 	v.root.Refresh()

@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // consentDialog asks for the consent of a second custodian.
@@ -20,7 +19,7 @@ type consentDialog struct {
 	act  func(ctx context.Context, a desk.Approval) error
 	done func(ok bool)
 
-	second     *widget.Select // the other custodians
+	second     *choice // the other custodians
 	passphrase *field
 	note       *prose
 	yes, no    *button

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // moveForm moves the site to a shared database.
@@ -100,8 +99,8 @@ type admitForm struct {
 	print string
 	root  *fyne.Container
 	name  *field
-	who   *widget.Select
-	same  *widget.Check
+	who   *choice
+	same  *tick
 	yes   *button
 	done  *button // after it: back to the list
 	code  string
@@ -111,7 +110,7 @@ func newAdmitForm(p *desksPage, print string) *admitForm {
 	f := &admitForm{p: p, print: print, root: container.NewStack()}
 	w := p.w
 	f.name = w.newField(w.t("desks.name.hint"), func(string) { f.check() })
-	f.same = widget.NewCheck(w.t("desks.admit.same"), func(bool) { w.jobs.guard(f.check) })
+	f.same = w.newTick(w.t("desks.admit.same"), func(bool) { f.check() })
 	me := w.desk.Me().Name
 	f.who = w.newChoice([]string{me}, 0, func(int) {})
 	f.yes = w.newButton(primaryButton, "check", w.t("desks.admit.yes"), f.store)

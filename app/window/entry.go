@@ -19,7 +19,7 @@ type field struct {
 
 // newField makes a line to type in.
 func (w *Window) newField(placeholder string, changed func(string)) *field {
-	f := &field{escape: func() { w.jobs.guard(w.escape) }}
+	f := &field{escape: w.stepBack}
 	f.init(w, placeholder, changed)
 	f.ExtendBaseWidget(f)
 	return f
@@ -27,7 +27,7 @@ func (w *Window) newField(placeholder string, changed func(string)) *field {
 
 // newSecretField makes a line whose text is not shown.
 func (w *Window) newSecretField(placeholder string, changed func(string)) *field {
-	f := &field{escape: func() { w.jobs.guard(w.escape) }}
+	f := &field{escape: w.stepBack}
 	f.Password = true
 	f.init(w, placeholder, changed)
 	f.ExtendBaseWidget(f)
@@ -117,7 +117,7 @@ func newSearchEntry(w *Window, changed func(string)) *searchEntry {
 			s.SetText("")
 			return
 		}
-		w.jobs.guard(w.escape)
+		w.stepBack()
 	}
 	s.ExtendBaseWidget(s)
 	return s

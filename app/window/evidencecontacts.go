@@ -81,7 +81,7 @@ func newContactsPage(w *Window) *contactsPage {
 // newTextArea makes a field of several lines.
 func (w *Window) newTextArea(lines int, changed func(string)) *textArea {
 	a := &textArea{}
-	a.escape = func() { w.jobs.guard(w.escape) }
+	a.escape = w.stepBack
 	a.MultiLine = true
 	a.init(w, "", changed)
 	a.Wrapping = fyne.TextWrapWord

@@ -96,7 +96,7 @@ type documentsPage struct {
 func newDocumentsPage(w *Window) *documentsPage {
 	p := &documentsPage{w: w, bars: make(map[string]*paperBar), changes: container.NewStack()}
 	p.lang = w.officeLanguage()
-	p.root = column(14, w.labelled("paper.language", p.lang.Select))
+	p.root = column(14, w.labelled("paper.language", p.lang.choice))
 	for _, x := range officePapers {
 		bar := w.newPaperBar(x.name, p.lang.lang, func(ctx context.Context, ending, lang string) ([]byte, error) {
 			return x.make(ctx, w, ending, lang)

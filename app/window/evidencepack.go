@@ -35,7 +35,7 @@ func newPackPage(e *evidencePage) *packPage {
 	p.lang = w.officeLanguage()
 	p.make = w.newButton(primaryButton, "shield", w.t("pack.make"), func() { w.askFolder(w.t("pack.here"), p.makeIn) }).grown().aligned()
 	p.rest = newCard(column(10, para(w.t("pack.what"), toneInfo, theme.SizeNameText), para(w.t("pack.what.do"), tonePlain, theme.SizeNameText),
-		gap(1, 2), w.labelled("paper.language", p.lang.Select), p.make))
+		gap(1, 2), w.labelled("paper.language", p.lang.choice), p.make))
 	p.root = container.NewStack(p.rest)
 	return p
 }

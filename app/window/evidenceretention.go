@@ -20,7 +20,7 @@ type retentionPage struct {
 	w       *Window
 	root    *fyne.Container
 	rest    fyne.CanvasObject // what is due
-	span    *widget.Select
+	span    *choice
 	erase   *button
 	list    *fyne.Container
 	periods *prose
@@ -41,9 +41,7 @@ func newRetentionPage(e *evidencePage) *retentionPage {
 		names = append(names, w.t("evidence.span", "n", n))
 	}
 	names[0] = w.t("evidence.span.now")
-	p.span = widget.NewSelect(names, nil)
-	p.span.SetSelectedIndex(1)
-	p.span.OnChanged = func(string) { w.jobs.guard(p.load) }
+	p.span = w.newChoice(names, 1, func(int) { p.load() })
 	p.erase = w.newButton(dangerButton, "cross", w.t("evidence.erase"), p.ask)
 	p.erase.enable(false)
 	p.periods = newProse("", theme.SizeNameText, colorMuted, fyne.TextStyle{}, fyne.TextAlignLeading)

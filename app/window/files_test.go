@@ -30,7 +30,11 @@ func TestFileDialogOpens(t *testing.T) {
 		if r.w.Canvas().Overlays().Top() == nil || r.w.asked != nil || !r.shows("Annuleren") {
 			t.Errorf("%s: the window shows %q", name, r.texts())
 		}
-		r.w.Canvas().Overlays().Remove(r.w.Canvas().Overlays().Top())
+		at := r.w.shell.current
+		r.w.Canvas().(interface{ OnTypedKey() func(*fyne.KeyEvent) }).OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if r.w.Canvas().Overlays().Top() != nil || r.w.shell.current != at {
+			t.Errorf("%s: Escape does not close the choice of files, and only that", name)
+		}
 	}
 }
 

@@ -59,8 +59,27 @@ func (r *rig) byKeyboard(screen string) {
 		}
 		r.rings(screen, b)
 	})
+	r.escapes(screen, seen)
 	if began != nil {
 		c.Focus(began)
+	}
+}
+
+// escapes holds Escape to go back, whatever has the focus.
+func (r *rig) escapes(screen string, all map[fyne.Focusable]bool) {
+	r.Helper()
+	back := 0
+	defer func(was func()) { r.w.goBack = was }(r.w.goBack)
+	r.w.goBack = func() { back++ }
+	for f := range all {
+		if s, ok := f.(*searchEntry); ok && s.Text != "" {
+			continue // it empties the field first
+		}
+		back = 0
+		f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if back != 1 {
+			r.Errorf("%s: Escape goes back %d times from a %T", screen, back, f)
+		}
 	}
 }
 
@@ -175,5 +194,64 @@ func (r *rig) locksByKeyboard() {
 	for _, n := range navigation {
 		r.w.shell.turnTo(n.name)
 		r.byKeyboard(string(n.name))
+	}
+}
+
+// TestChoosingByKeyboard uses the choices, ticks and lists of the window with
+// the keys that people try: Enter as well as Space, the arrows, Escape.
+func TestChoosingByKeyboard(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(90)
+	press := func(key fyne.KeyName) {
+		r.w.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: key})
+		r.settle()
+	}
+	r.w.shell.settings.goTo(subComputer)
+	p := sub[*computerPage](r, subComputer)
+	r.w.Canvas().Focus(p.size)
+	press(fyne.KeyReturn)
+	if r.w.Canvas().Overlays().Top() == nil {
+		t.Fatal("Enter does not open a choice")
+	}
+	press(fyne.KeyEscape)
+	if r.w.Canvas().Overlays().Top() != nil || r.w.shell.current != pageSettings {
+		t.Fatal("Escape does not close a choice, and only that")
+	}
+	press(fyne.KeyEscape)
+	if r.w.shell.current != pageBoard {
+		t.Errorf("Escape on a choice: page %q", r.w.shell.current)
+	}
+	b := r.w.shell.board
+	r.w.Canvas().Focus(b.list)
+	press(fyne.KeyDown)
+	press(fyne.KeyReturn)
+	r.home(b.rows[1].Ref)
+	r.w.Canvas().Focus(b.list)
+	press(fyne.KeyEscape)
+	r.until("the home is left", func() bool { _, open := b.pane.(*homePane); return !open })
+	r.radioByKeyboard()
+}
+
+// radioByKeyboard chooses the kind of a new lock's zone.
+func (r *rig) radioByKeyboard() {
+	l := r.w.shell.locks
+	r.w.shell.turnTo(pageLocks)
+	r.until("the locks", func() bool { return len(l.lines) > 0 })
+	r.tap(l.pane.(*bringPane).add)
+	p := l.pane.(*addPane)
+	r.w.Canvas().Focus(p.kind.lines[0])
+	for _, step := range []struct {
+		key  fyne.KeyName
+		want int
+	}{{fyne.KeyDown, 1}, {fyne.KeyRight, 2}, {fyne.KeyDown, 2}, {fyne.KeyUp, 1}, {fyne.KeyReturn, 1}} {
+		r.w.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: step.key})
+		if p.kind.selected != p.kind.names[step.want] || r.w.Canvas().Focused() != p.kind.lines[step.want] {
+			r.Errorf("%s: %q is chosen", step.key, p.kind.selected)
+		}
+	}
+	r.w.Canvas().Focus(p.kind.lines[0])
+	p.kind.lines[0].TypedRune(' ')
+	if p.lock().Kind != string(allKinds[0]) {
+		r.Errorf("Space: %q is chosen", p.lock().Kind)
 	}
 }

@@ -5,19 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
-
-// newChoice is a choice among names.
-func (w *Window) newChoice(names []string, chosen int, change func(i int)) *widget.Select {
-	c := widget.NewSelect(names, nil)
-	c.PlaceHolder = w.t("select.placeholder")
-	if chosen >= 0 {
-		c.SetSelectedIndex(chosen)
-	}
-	c.OnChanged = func(string) { w.jobs.guard(func() { change(c.SelectedIndex()) }) }
-	return c
-}
 
 // sheetForm is a sheet of lines: a name, and beside it a choice or a fact.
 type sheetForm struct {

@@ -26,7 +26,7 @@ type homePane struct {
 	turn turn
 
 	handOut, lost, returned, inspect, moveOut, moveIn, requests *button
-	choice                                                      *widget.Select
+	choice                                                      *choice
 	tagActs                                                     map[string]*button // by tag
 }
 
@@ -150,14 +150,8 @@ func (p *homePane) choices() fyne.CanvasObject {
 	for i, c := range allChoices {
 		names[i] = p.w.t("choice." + string(c))
 	}
-	p.choice = widget.NewSelect(names, nil)
+	p.choice = p.w.newChoice(names, slices.Index(allChoices, p.view.Tenancy.Choice), func(i int) { p.setChoice(allChoices[i]) })
 	p.choice.PlaceHolder = p.w.t("choice.none")
-	if i := slices.Index(allChoices, p.view.Tenancy.Choice); i >= 0 {
-		p.choice.SetSelectedIndex(i)
-	}
-	p.choice.OnChanged = func(string) {
-		p.w.jobs.guard(func() { p.setChoice(allChoices[p.choice.SelectedIndex()]) })
-	}
 	return line(8, newWord(p.w.t("home.choice"), theme.SizeNameCaptionText, colorMuted, false), bordered(p.choice))
 }
 

@@ -13,7 +13,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // maxList is the most bytes that a list may have: 100,000 locks have 12 MB.
@@ -29,7 +28,7 @@ type importer struct {
 	body    *fyne.Container
 	choose  *button
 	take    *button
-	errors  *widget.List
+	errors  *list
 	rows    []desk.RowError
 	data    []byte
 	working bool
@@ -155,7 +154,7 @@ func (p *importer) preview(sum desk.Imported) {
 func (p *importer) showErrors(rows []desk.RowError) {
 	w := p.w
 	p.rows, p.take = rows, nil
-	p.errors = widget.NewList(
+	p.errors = w.newList(
 		func() int { return len(p.rows) },
 		func() fyne.CanvasObject {
 			return padded(4, 4, 8, 8, container.NewBorder(nil, nil, container.New(middle{}, newGlyph("warn", theme.ColorNameError, 20)), nil,
@@ -163,11 +162,11 @@ func (p *importer) showErrors(rows []desk.RowError) {
 					newWord("", theme.SizeNameText, theme.ColorNameForeground, true).shrinking(),
 					newWord("", theme.SizeNameText, colorMuted, false).shrinking()))))
 		},
-		func(i widget.ListItemID, o fyne.CanvasObject) {
+		func(i int, o fyne.CanvasObject) {
 			texts := o.(*fyne.Container).Objects[0].(*fyne.Container).Objects[0].(*fyne.Container).Objects[0].(*fyne.Container).Objects
 			texts[0].(*word).set(w.t("import.row", "line", p.rows[i].Line, "column", p.rows[i].Column))
 			texts[1].(*word).set(w.rowWords(p.rows[i]))
-		})
+		}, nil)
 	top := column(8, para(w.count("import.wrong", len(rows)), toneBad, theme.SizeNameSubHeadingText), para(w.t("import.wrong.do"), tonePlain, theme.SizeNameText), container.NewHBox(p.choose))
 	p.body.Objects = []fyne.CanvasObject{newCard(container.NewBorder(top, nil, nil, nil, p.errors))}
 	p.body.Refresh()

@@ -12,7 +12,7 @@ import (
 func (w *Window) hearEscape() {
 	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
 		if e.Name == fyne.KeyEscape {
-			w.jobs.guard(w.escape)
+			w.stepBack()
 		}
 	})
 }
@@ -61,11 +61,17 @@ func (w *Window) pressMore(key string) func() {
 	}
 }
 
+// stepBack is Escape, whatever has the focus.
+func (w *Window) stepBack() { w.jobs.guard(func() { w.goBack() }) }
+
 // escape goes one step back, wherever one is.
 func (w *Window) escape() {
+	above := w.win.Canvas().Overlays()
 	switch {
 	case w.asked != nil:
 		w.closeQuestion()
+	case above.Top() != nil:
+		above.Remove(above.Top()) // a choice of files
 	case w.shell == nil:
 		if w.start != nil {
 			w.start.back()

@@ -13,7 +13,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // allKinds in the order in which they are offered.
@@ -30,7 +29,7 @@ func (w *Window) addLock() {
 type addPane struct {
 	w      *Window
 	root   fyne.CanvasObject
-	kind   *widget.RadioGroup
+	kind   *radio
 	fields map[string]*field // by the names of the columns
 	wrong  map[string]*word  // below the fields
 	groups *keyGroups
@@ -46,8 +45,8 @@ func newAddPane(w *Window) *addPane {
 	for i, k := range allKinds {
 		names[i] = w.t("zone." + string(k))
 	}
-	p.kind = widget.NewRadioGroup(names, func(string) { w.jobs.guard(p.check) })
-	p.kind.Horizontal, p.kind.Required = true, true
+	p.kind = w.newRadio(names, p.check)
+	p.kind.flat = true
 	p.save = w.newButton(primaryButton, "check", w.t("addlock.yes"), p.store).grown()
 	list := w.newButton(quietButton, "file", w.t("addlock.list"), func() {
 		if w.mayBegin() {
@@ -62,7 +61,7 @@ func newAddPane(w *Window) *addPane {
 	foot := padded(8, 0, 0, 10, container.NewBorder(nil, nil, p.save, container.New(middle{}, list)))
 	form := container.NewVScroll(padded(0, 8, 0, 10, column(0, newCard(body))))
 	p.root = w.paneFrame("lock", w.t("addlock.title"), w.t("addlock.do"), container.NewBorder(nil, foot, nil, nil, form))
-	p.kind.SetSelected(names[0])
+	p.kind.choose(names[0])
 	return p
 }
 
@@ -94,7 +93,7 @@ func (p *addPane) lock() desk.NewLock {
 	l := desk.NewLock{
 		Building: text("building"), Floor: text("floor"), Home: text("home"), Lock: text("lock"), Zone: text("zone"), PublicKey: text("public_key"),
 	}
-	if i := slices.Index(p.kind.Options, p.kind.Selected); i >= 0 {
+	if i := slices.Index(p.kind.names, p.kind.selected); i >= 0 {
 		l.Kind = string(allKinds[i])
 	}
 	return l

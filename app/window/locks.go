@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // locks is the page of the locks: what the desk wants there, and what they
@@ -20,8 +19,8 @@ type locks struct {
 	root    fyne.CanvasObject
 	search  *searchEntry
 	found   *word
-	list    *widget.List
-	only    *widget.Check
+	list    *list
+	only    *tick
 	doors   []desk.DoorView
 	keys    []string
 	lines   []lockLine
@@ -46,18 +45,18 @@ func newLocks(w *Window) *locks {
 	l.search.down = func() { w.win.Canvas().Focus(l.list) }
 	l.search.enter = l.openFirst
 	l.found = newWord("", theme.SizeNameCaptionText, colorMuted, false)
-	l.only = widget.NewCheck(w.t("locks.only"), func(bool) { w.jobs.guard(l.filter) })
-	l.list = widget.NewList(
+	l.only = w.newTick(w.t("locks.only"), func(bool) { l.filter() })
+	l.list = w.newList(
 		func() int { return len(l.lines) },
 		func() fyne.CanvasObject { return newLockRow(w) },
-		func(i widget.ListItemID, o fyne.CanvasObject) {
+		func(i int, o fyne.CanvasObject) {
 			if i < len(l.lines) {
 				l.showLine(o.(*lockRow), l.lines[i])
 			}
 		},
+		func(i int) { l.selected(i) },
 	)
 	l.list.HideSeparators = true
-	l.list.OnSelected = func(i widget.ListItemID) { w.jobs.guard(func() { l.selected(i) }) }
 	find := container.NewBorder(nil, nil, nil, padded(0, 0, 8, 0, l.only), l.search)
 	top := column(6, find, padded(0, 2, 4, 4, l.found), w.lockHeadings())
 	left := container.NewBorder(top, padded(0, 10, 0, 0, gap(1, 0)), nil, nil, newSurface(colorCard, colorEdge, 14, 6, l.list))

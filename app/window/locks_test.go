@@ -343,7 +343,7 @@ func TestAddLockTyped(t *testing.T) {
 			t.Errorf("%s says %q", column, p.wrong[column].text)
 		}
 	}
-	p.kind.SetSelected(p.kind.Options[1])
+	p.kind.choose(p.kind.names[1])
 	test.Type(p.fields["building"], "Boulevard 3")
 	test.Type(p.fields["zone"], "kelder")
 	p.fields["public_key"].SetText(strings.ToLower(key))
@@ -363,7 +363,7 @@ func TestAddLockTyped(t *testing.T) {
 	if got := p.wrong["lock"].text; !strings.HasPrefix(got, "Slot H1-101 is er al") {
 		t.Errorf("a known lock says %q", got)
 	}
-	p.kind.SetSelected(p.kind.Options[2])
+	p.kind.choose(p.kind.names[2])
 	if !p.fields["home"].Disabled() {
 		t.Error("a service door asks for a home")
 	}

@@ -89,7 +89,7 @@ type moveInPane struct {
 	view      desk.HomeView
 	root      fyne.CanvasObject
 	reference *field
-	choice    *widget.RadioGroup
+	choice    *radio
 	save      *button
 }
 
@@ -101,9 +101,8 @@ func newMoveInPane(w *Window, v desk.HomeView) *moveInPane {
 	for i, c := range allChoices {
 		names[i] = w.t("choice." + string(c))
 	}
-	p.choice = widget.NewRadioGroup(names, nil)
-	p.choice.Required = true
-	p.choice.SetSelected(names[0])
+	p.choice = w.newRadio(names, nil)
+	p.choice.choose(names[0])
 	p.save = w.newButton(primaryButton, "move-in", w.t("movein.yes"), p.begin).grown()
 	p.save.enable(false)
 	body := column(8,
@@ -129,8 +128,8 @@ func (p *moveInPane) check() { p.save.enable(p.reference.Text != "") }
 
 // chosen is the choice that is marked.
 func (p *moveInPane) chosen() store.Choice {
-	for i, name := range p.choice.Options {
-		if name == p.choice.Selected {
+	for i, name := range p.choice.names {
+		if name == p.choice.selected {
 			return allChoices[i]
 		}
 	}

@@ -23,7 +23,7 @@ type moving struct {
 	alone   fyne.CanvasObject // without a queue
 	view    desk.BatchView
 	loaded  bool
-	list    *widget.List
+	list    *list
 	bar     *progress
 	done    *word
 	figures *word
@@ -38,17 +38,17 @@ func newMoving(w *Window) *moving {
 	m.done = newWord("", theme.SizeNameHeadingText, theme.ColorNameForeground, true).shrinking()
 	m.figures = newWord("", theme.SizeNameText, colorMuted, false).shrinking()
 	m.more = newWord("", theme.SizeNameCaptionText, colorMuted, false).shrinking()
-	m.list = widget.NewList(
+	m.list = w.newList(
 		func() int { return len(m.view.Queue) },
 		func() fyne.CanvasObject { return newTurnRow(w) },
-		func(i widget.ListItemID, o fyne.CanvasObject) {
+		func(i int, o fyne.CanvasObject) {
 			if i < len(m.view.Queue) {
 				o.(*turnRow).show(m.view.Queue[i])
 			}
 		},
+		func(i int) { m.list.Unselect(i) },
 	)
 	m.list.HideSeparators = true
-	m.list.OnSelected = func(i widget.ListItemID) { m.list.Unselect(i) }
 	top := newCard(column(6, container.New(tight{}, m.done, m.figures, m.more), m.bar))
 	left := container.NewBorder(padded(0, 10, 0, 0, top), nil, nil, nil, newSurface(colorCard, colorEdge, 14, 6, m.list))
 	m.stand = newStand(func() pane { return m.resting() })

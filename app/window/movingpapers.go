@@ -11,7 +11,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // paperKind is what is made for a whole moving day.
@@ -28,7 +27,7 @@ type movingPapers struct {
 	m     *moving
 	root  fyne.CanvasObject
 	kind  paperKind
-	again *widget.Check // also what was printed before
+	again *tick // also what was printed before
 	lang  *languageChoice
 	bar   *paperBar
 	sum   *word
@@ -41,7 +40,7 @@ func newMovingPapers(m *moving, kind paperKind) *movingPapers {
 	w := m.w
 	p := &movingPapers{m: m, kind: kind}
 	p.lang = w.newLanguageChoice(assets.PaperLanguages())
-	p.again = widget.NewCheck(w.t("moving.again"), func(bool) { w.jobs.guard(p.count) })
+	p.again = w.newTick(w.t("moving.again"), func(bool) { p.count() })
 	p.again.Checked = m.view.Unprinted == 0
 	p.sum = newWord("", theme.SizeNameSubHeadingText, theme.ColorNameForeground, true).shrinking()
 	p.held = newProse("", theme.SizeNameText, toneWarn.fore(), fyne.TextStyle{}, fyne.TextAlignLeading)
@@ -52,7 +51,7 @@ func newMovingPapers(m *moving, kind paperKind) *movingPapers {
 	if kind == paperLabels {
 		icon, what = "tag", column(8, para(w.t("moving.labels.do"), tonePlain, theme.SizeNameText), flush(p.held.RichText))
 	}
-	body := column(10, p.sum, p.again, w.labelled("paper.language", p.lang.Select), p.bar.object)
+	body := column(10, p.sum, p.again, w.labelled("paper.language", p.lang.choice), p.bar.object)
 	p.root = w.paneFrame(icon, w.t("moving."+string(kind)), w.t("moving.title"), withDone(column(14, newCard(body), newCard(what),
 		newCard(para(w.t("moving.printed.do"), tonePlain, theme.SizeNameText))), p.done))
 	p.count()

@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // maxMoving is how many tags a moving day may have, and mostEach how many a
@@ -26,9 +25,9 @@ const (
 type movingPlan struct {
 	m       *moving
 	root    *fyne.Container
-	bare    *widget.Check // only homes without a tag
-	empty   *widget.Check // only empty homes
-	each    *widget.Select
+	bare    *tick // only homes without a tag
+	empty   *tick // only empty homes
+	each    *choice
 	sum     *word
 	start   *button
 	choose  *button
@@ -45,16 +44,14 @@ type movingPlan struct {
 func newMovingPlan(m *moving) *movingPlan {
 	w := m.w
 	p := &movingPlan{m: m, root: container.NewStack(), query: w.shell.board.search.Text, in: w.shell.board.where.at}
-	count := func(bool) { w.jobs.guard(p.count) }
-	p.bare = widget.NewCheck(w.t("moving.only-bare"), count)
-	p.empty = widget.NewCheck(w.t("moving.only-empty"), count)
+	count := func(bool) { p.count() }
+	p.bare = w.newTick(w.t("moving.only-bare"), count)
+	p.empty = w.newTick(w.t("moving.only-empty"), count)
 	var numbers []string
 	for n := range mostEach {
 		numbers = append(numbers, strconv.Itoa(n+1))
 	}
-	p.each = widget.NewSelect(numbers, nil)
-	p.each.SetSelectedIndex(0)
-	p.each.OnChanged = func(string) { w.jobs.guard(p.count) }
+	p.each = w.newChoice(numbers, 0, func(int) { p.count() })
 	p.sum = newWord("", theme.SizeNameSubHeadingText, theme.ColorNameForeground, true).shrinking()
 	p.start = w.newButton(primaryButton, "play", w.t("moving.start"), p.begin).grown()
 	p.choose = w.newButton(plainButton, "file", w.t("moving.list"), p.chooseFile).grown()

@@ -15,7 +15,6 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // paperMaker makes a document in the form that the ending of a file asks for
@@ -239,7 +238,7 @@ func (b *paperBar) saveTo(ending, file string) {
 // languageChoice lets one choose the language of papers. It is remembered for
 // nobody.
 type languageChoice struct {
-	*widget.Select
+	*choice
 	langs []string
 }
 

@@ -88,7 +88,7 @@ func TestAddSomebody(t *testing.T) {
 	}
 	f.fresh.SetText(secondPhrase)
 	f.again.SetText(secondPhrase)
-	f.role.SetSelected("Sleutelbeheerder")
+	f.role.choose("Sleutelbeheerder")
 	r.picture("people-add")
 	r.tap(f.yes)
 	r.told("els kan zich aanmelden") // there was one custodian: nobody else could consent
@@ -133,7 +133,7 @@ func TestConsent(t *testing.T) {
 		p.form.who.SetText("piet")
 		p.form.fresh.SetText("paraplu regen tafel wolk viool")
 		p.form.again.SetText("paraplu regen tafel wolk viool")
-		p.form.role.SetSelected("Sleutelbeheerder")
+		p.form.role.choose("Sleutelbeheerder")
 		r.tap(p.form.yes)
 		r.until("the question for consent", func() bool { return r.w.consent != nil })
 		return r.w.consent

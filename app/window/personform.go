@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // roles that somebody can have, the one that can do less first.
@@ -24,7 +23,7 @@ type personForm struct {
 
 	first     fyne.Focusable
 	who       *field
-	role      *widget.RadioGroup
+	role      *radio
 	fresh     *field
 	again     *field
 	strength  *strengthBar
@@ -42,9 +41,8 @@ func newPersonForm(p *peoplePage, name string) *personForm {
 	f.fresh.enter = func() { w.win.Canvas().Focus(f.again) }
 	f.again.enter = f.store
 	f.strength = newStrengthBar(w)
-	f.role = widget.NewRadioGroup(f.roleNames(), func(string) { w.jobs.touched() })
-	f.role.Required = true
-	f.role.SetSelected(f.roleNames()[0])
+	f.role = w.newRadio(f.roleNames(), nil)
+	f.role.choose(f.roleNames()[0])
 	f.note = newProse("", theme.SizeNameText, theme.ColorNameError, fyne.TextStyle{}, fyne.TextAlignLeading)
 	title, yes := w.t("people.add.title"), w.t("people.add.yes")
 	if name != "" {
@@ -91,7 +89,7 @@ func (f *personForm) roleNames() []string {
 // chosen is the role that is chosen.
 func (f *personForm) chosen() store.Role {
 	for i, name := range f.roleNames() {
-		if name == f.role.Selected {
+		if name == f.role.selected {
 			return roles[i]
 		}
 	}

@@ -167,7 +167,7 @@ func (w *Window) erasedCards(e desk.Erased) (fyne.CanvasObject, *paperBar) {
 		padded(2, 0, 14, 0, column(6, para(w.t("erased.done", "n", e.Tenancies), toneInfo, theme.SizeNameSubHeadingText),
 			para(w.t("erased.done.do", "n", e.Tags), tonePlain, theme.SizeNameText))))
 	card := w.section("shield", w.t("erased.certificate"), w.t("erased.number", "number", int(e.Certificate)),
-		column(8, para(w.t("erased.certificate.do"), tonePlain, theme.SizeNameText), w.labelled("paper.language", lang.Select), bar.object))
+		column(8, para(w.t("erased.certificate.do"), tonePlain, theme.SizeNameText), w.labelled("paper.language", lang.choice), bar.object))
 	return column(14, newCard(top), card), bar
 }
 

@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // requestsPane is what a tenant can ask for: papers about a tenancy, and what the
@@ -27,7 +26,7 @@ type requestsPane struct {
 	open    string             // the tenancy that is shown
 	subject evidence.Subject
 
-	which     *widget.Select
+	which     *choice
 	lang      *languageChoice
 	receipts  map[string]*button // by tag
 	answer    *paperBar
@@ -138,20 +137,16 @@ func (p *requestsPane) tenancies() fyne.CanvasObject {
 			at = i
 		}
 	}
-	p.which = widget.NewSelect(names, nil)
-	p.which.SetSelectedIndex(at)
-	p.which.OnChanged = func(string) {
-		p.w.jobs.guard(func() {
-			p.open = p.list[p.which.SelectedIndex()].ID
-			p.load()
-		})
-	}
+	p.which = p.w.newChoice(names, at, func(i int) {
+		p.open = p.list[i].ID
+		p.load()
+	})
 	if len(names) == 1 {
 		p.which.Disable()
 	}
 	form := container.New(layout.NewFormLayout(),
 		padded(8, 0, 0, 16, newWord(p.w.t("request.tenancy"), theme.SizeNameText, colorMuted, false)), bordered(p.which),
-		padded(8, 0, 0, 16, newWord(p.w.t("paper.language"), theme.SizeNameText, colorMuted, false)), bordered(p.lang.Select))
+		padded(8, 0, 0, 16, newWord(p.w.t("paper.language"), theme.SizeNameText, colorMuted, false)), bordered(p.lang.choice))
 	return newCard(form)
 }
 

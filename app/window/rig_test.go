@@ -288,7 +288,7 @@ func (r *rig) texts() []string {
 			all = append(all, o.Text)
 		case *widget.RichText:
 			all = append(all, o.String())
-		case *widget.Check:
+		case *tick:
 			all = append(all, o.Text)
 		}
 	})

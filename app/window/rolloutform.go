@@ -30,13 +30,13 @@ type rolloutForm struct {
 	view desk.RolloutView
 	root fyne.CanvasObject
 
-	stage                *widget.Select
+	stage                *choice
 	day, version, review *field
 	assessed             *fyne.Container // the fields of an assessment
 	note                 *prose
 	noted                fyne.CanvasObject
 	save                 *button
-	kind                 *widget.Select
+	kind                 *choice
 	add                  *button
 }
 
@@ -93,9 +93,7 @@ func (f *rolloutForm) step() fyne.CanvasObject {
 			next = min(i+1, len(desk.Stages())-1)
 		}
 	}
-	f.stage = widget.NewSelect(names, nil)
-	f.stage.SetSelectedIndex(next)
-	f.stage.OnChanged = func(string) { w.jobs.guard(f.changed) }
+	f.stage = w.newChoice(names, next, func(int) { f.changed() })
 	typed := func(string) { f.changed() }
 	f.day, f.version, f.review = w.newField(w.t("rollout.day.hint"), typed), w.newField("1.0", typed), w.newField(w.t("rollout.review.hint"), typed)
 	for _, x := range []*field{f.day, f.version, f.review} {
@@ -180,8 +178,7 @@ func (f *rolloutForm) documents() fyne.CanvasObject {
 	for _, k := range documentKinds {
 		names = append(names, w.t("document."+string(k)))
 	}
-	f.kind = widget.NewSelect(names, nil)
-	f.kind.SetSelectedIndex(0)
+	f.kind = w.newChoice(names, 0, func(int) {})
 	f.add = w.newButton(plainButton, "file", w.t("rollout.documents.add"), func() { w.askFile(nil, f.addDocument) })
 	rows.Add(gap(1, 2))
 	rows.Add(w.labelled("rollout.documents.kind", f.kind))

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // aboutPage is the sub-page that says what this is, and under which licences
@@ -20,7 +19,7 @@ type aboutPage struct {
 	root     *fyne.Container
 	licences *button
 	leave    *button
-	list     *widget.List
+	list     *list
 }
 
 func newAboutPage(w *Window) *aboutPage {
@@ -73,13 +72,13 @@ func (p *aboutPage) intro() {
 func (p *aboutPage) showLicences() {
 	w := p.w
 	lines := strings.Split(strings.TrimSpace(assets.Notices()), "\n")
-	p.list = widget.NewList(func() int { return len(lines) },
+	p.list = w.newList(func() int { return len(lines) },
 		func() fyne.CanvasObject {
 			return padded(0, 0, 6, 6, newWord("", theme.SizeNameCaptionText, theme.ColorNameForeground, false).shrinking())
 		},
-		func(i widget.ListItemID, o fyne.CanvasObject) {
+		func(i int, o fyne.CanvasObject) {
 			o.(*fyne.Container).Objects[0].(*word).set(strings.ReplaceAll(lines[i], "\t", "    "))
-		})
+		}, nil)
 	p.list.HideSeparators = true
 	p.put(w.section("file", w.t("about.licences"), "", container.NewBorder(container.NewHBox(p.leave), nil, nil, nil,
 		container.New(atLeastSize{fyne.NewSize(300, 420)}, p.list))))

@@ -28,7 +28,7 @@ type backupCard struct {
 	plan                       desk.Upkeep
 	loaded                     bool
 	folder                     *button
-	every, last, weeks, remind *widget.Select
+	every, last, weeks, remind *choice
 }
 
 func newBackupCard(w *Window, c *care) *backupCard {
@@ -94,7 +94,7 @@ func (b *backupCard) schedule() fyne.CanvasObject {
 }
 
 // number is a choice of a number of the plan; none is the text of 0.
-func (b *backupCard) number(all []int, now int, key, none string, set func(*desk.Upkeep, int)) *widget.Select {
+func (b *backupCard) number(all []int, now int, key, none string, set func(*desk.Upkeep, int)) *choice {
 	if !slices.Contains(all, now) {
 		all = append(slices.Clone(all), now)
 		slices.Sort(all)

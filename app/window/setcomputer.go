@@ -8,19 +8,18 @@ import (
 	"sleutelbord/assets"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 )
 
 // computerPage is the sub-page of what is chosen for this computer alone.
 type computerPage struct {
 	w        *Window
 	root     fyne.CanvasObject
-	language *widget.Select
-	variant  *widget.Select
-	size     *widget.Select
-	idle     *widget.Select
-	sounds   *widget.Select
-	reader   *widget.Select
+	language *choice
+	variant  *choice
+	size     *choice
+	idle     *choice
+	sounds   *choice
+	reader   *choice
 	readers  []string
 	turn     turn
 }
@@ -38,7 +37,7 @@ func newComputerPage(w *Window) *computerPage {
 		slices.Index(textSizes, w.look.scale), p.setSize)
 	p.sounds = w.newChoice([]string{w.t("settings.sound.on"), w.t("settings.sound.off")}, slices.Index([]bool{true, false}, w.audible()), p.setSound)
 	p.idle = w.newChoice(p.idleNames(), slices.Index(idleMinutes, w.idle.minutes()), p.setIdle)
-	p.reader = widget.NewSelect(nil, nil)
+	p.reader = w.newSelect(nil)
 	p.reader.PlaceHolder = w.t("settings.reader.none")
 	form := newSheetForm(w)
 	form.choice("settings.language", p.language)

@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // sitePage is the sub-page of the site: what ought to be done, what there is to
@@ -23,7 +22,7 @@ type sitePage struct {
 	raise           *button
 	due             *dueCard
 	imp             *button
-	policy, overdue *widget.Select
+	policy, overdue *choice
 }
 
 func newSitePage(w *Window) *sitePage {

@@ -230,7 +230,7 @@ type tokenIn struct {
 	libraries          []*button
 	module             string
 	tokens             []store.TokenSeen
-	which              *widget.RadioGroup
+	which              *radio
 	pin                *field
 	entry              *sharesEntry // where a token has the keys already
 	yes, back, another *button
@@ -338,9 +338,9 @@ func (t *tokenIn) chooseToken() {
 		}
 		names = append(names, w.t(key, "label", seen.Label, "serial", seen.Serial))
 	}
-	t.which = widget.NewRadioGroup(names, func(string) { w.jobs.guard(t.check) })
+	t.which = w.newRadio(names, t.check)
 	if first >= 0 {
-		t.which.SetSelected(names[first])
+		t.which.choose(names[first])
 	}
 	t.pin = w.newSecretField("", func(string) { t.check() })
 	t.pin.enter = t.ask
@@ -367,8 +367,8 @@ func (t *tokenIn) check() {
 
 // chosen is the token that was chosen, nil if none.
 func (t *tokenIn) chosen() *store.TokenSeen {
-	for i, name := range t.which.Options {
-		if name == t.which.Selected && t.tokens[i].Fits && !t.tokens[i].LockedPIN {
+	for i, name := range t.which.names {
+		if name == t.which.selected && t.tokens[i].Fits && !t.tokens[i].LockedPIN {
 			return &t.tokens[i]
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // maxSheets is how many sheets a set has at most, and minSheets at least.
@@ -26,7 +25,7 @@ type sheetMaker struct {
 	leave func()
 	root  *fyne.Container
 
-	of, need *widget.Select
+	of, need *choice
 	names    *fyne.Container
 	keepers  []*field
 	explain  *prose
@@ -51,8 +50,8 @@ func (w *Window) newSheetMaker(away string, leave func()) *sheetMaker {
 		}
 		return all
 	}
-	m.of = widget.NewSelect(numbers(minSheets, maxSheets), nil)
-	m.need = widget.NewSelect(numbers(minSheets, maxSheets), nil)
+	m.of = w.newSelect(numbers(minSheets, maxSheets))
+	m.need = w.newSelect(numbers(minSheets, maxSheets))
 	m.explain = newProse("", theme.SizeNameText, theme.ColorNameForeground, fyne.TextStyle{}, fyne.TextAlignLeading)
 	m.make = w.newButton(primaryButton, "keys", w.t("shares.make.yes"), m.begin).grown()
 	m.later = w.newButton(quietButton, "back", away, m.away)

@@ -26,7 +26,7 @@ type start struct {
 
 	passphrase, again, name *field
 	strength                *strengthBar
-	genuine                 *widget.Check
+	genuine                 *tick
 	open, make, demo        *button
 	rescue                  *rescue     // while records are brought back
 	maker                   *sheetMaker // while the keys of a new site are put on paper
@@ -34,9 +34,9 @@ type start struct {
 	look, leave             *button // to the check of tags, and back
 	tagCheck                *checkView
 	step                    startStep
-	who                     *widget.Select // who signs in; nil where there is one only
-	only                    string         // the name that signs in where there is one only
-	another                 bool           // somebody else is to sign in
+	who                     *choice // who signs in; nil where there is one only
+	only                    string  // the name that signs in where there is one only
+	another                 bool    // somebody else is to sign in
 	penalty                 *penalty
 	join                    *joinSteps // while this computer joins a site
 	joinButton              *button
@@ -211,7 +211,7 @@ func (s *start) makeSite() {
 	s.name.enter = func() { w.win.Canvas().Focus(s.passphrase) }
 	s.passphrase.enter = func() { w.win.Canvas().Focus(s.again) }
 	s.again.enter = s.createSite
-	s.genuine = widget.NewCheck(w.t("start.genuine"), nil)
+	s.genuine = w.newTick(w.t("start.genuine"), nil)
 	s.genuine.SetChecked(true)
 	s.make = w.newButton(primaryButton, "check", w.t("start.make.yes"), s.createSite).grown()
 	s.make.enable(false)

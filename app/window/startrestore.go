@@ -33,7 +33,7 @@ type rescue struct {
 	s      *start
 	file   string // of the backup; "" opens the records that are here
 	seen   desk.BackupSeen
-	again  *widget.Select // how often the backup was restored before
+	again  *choice // how often the backup was restored before
 	entry  *sharesEntry
 	choose *button
 	sheets *button // instead of the passphrase
@@ -114,8 +114,7 @@ func (r *rescue) before() fyne.CanvasObject {
 		for n := 1; n <= maxAgain; n++ {
 			names = append(names, w.t("restore.again.times", "Count", n))
 		}
-		r.again = widget.NewSelect(names, nil)
-		r.again.SetSelectedIndex(0)
+		r.again = w.newChoice(names, 0, func(int) {})
 	}
 	return column(5, para(w.t("restore.again"), toneInfo, theme.SizeNameText), bordered(r.again), para(w.t("restore.again.do"), tonePlain, theme.SizeNameCaptionText))
 }

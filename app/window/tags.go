@@ -42,9 +42,9 @@ type tagsPage struct {
 	w       *Window
 	root    fyne.CanvasObject
 	search  *searchEntry
-	which   *widget.Select
+	which   *choice
 	found   *word
-	list    *widget.List
+	list    *list
 	none    *fyne.Container
 	tags    []desk.TagView // in the order of the list
 	keys    []string
@@ -60,21 +60,19 @@ func newTagsPage(w *Window) *tagsPage {
 	p.search.SetPlaceHolder(w.t("tags.search"))
 	p.search.down = func() { w.win.Canvas().Focus(p.list) }
 	p.search.enter = p.openFirst
-	p.which = widget.NewSelect(p.groupNames(), nil)
-	p.which.SetSelectedIndex(0)
-	p.which.OnChanged = func(string) { w.jobs.guard(p.filter) }
+	p.which = w.newChoice(p.groupNames(), 0, func(int) { p.filter() })
 	p.found = newWord("", theme.SizeNameCaptionText, colorMuted, false)
-	p.list = widget.NewList(
+	p.list = w.newList(
 		func() int { return len(p.visible) },
 		func() fyne.CanvasObject { return newTagRow(w) },
-		func(i widget.ListItemID, o fyne.CanvasObject) {
+		func(i int, o fyne.CanvasObject) {
 			if i < len(p.visible) {
 				o.(*tagRow).show(p.tags[p.visible[i]])
 			}
 		},
+		func(i int) { p.selected(i) },
 	)
 	p.list.HideSeparators = true
-	p.list.OnSelected = func(i widget.ListItemID) { w.jobs.guard(func() { p.selected(i) }) }
 	p.none = container.NewCenter(newWord(w.t("tags.nothing"), theme.SizeNameSubHeadingText, colorMuted, true))
 	p.none.Hide()
 	top := column(6, p.search, bordered(p.which), padded(0, 2, 4, 4, p.found))

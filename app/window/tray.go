@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // tray is the practice drawer: virtual tags to lay on a virtual reader and to
@@ -29,7 +28,7 @@ type tray struct {
 	row    *fyne.Container
 	blank  *button
 	take   *button
-	tear   *widget.Check
+	tear   *tick
 }
 
 // trayCard is one virtual tag: a letter, and what was last seen on it.
@@ -52,7 +51,7 @@ func (t *tray) build() {
 	w := t.w
 	t.blank = w.newButton(plainButton, "plus", w.t("tray.blank"), t.layBlank)
 	t.take = w.newButton(plainButton, "lift", w.t("tray.take"), t.lift)
-	t.tear = widget.NewCheck(w.t("tray.tear"), nil)
+	t.tear = w.newTick(w.t("tray.tear"), nil)
 	t.row = container.New(beside{8})
 	for _, c := range t.cards {
 		c.button = t.cardButton(c)

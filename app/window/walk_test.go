@@ -13,7 +13,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 )
 
 // Names of the environment variables with how many acts a random walk has, and
@@ -177,15 +176,15 @@ func (w *walker) choose() {
 	var all []func()
 	w.above(func(o fyne.CanvasObject) {
 		switch o := o.(type) {
-		case *widget.List:
+		case *list:
 			if n := o.Length(); n > 0 {
 				all = append(all, func() { w.note("line"); o.Select(w.rand.IntN(n)) })
 			}
-		case *widget.Select:
+		case *choice:
 			if len(o.Options) > 0 && !o.Disabled() {
 				all = append(all, func() { w.note("choice"); o.SetSelectedIndex(w.rand.IntN(len(o.Options))) })
 			}
-		case *widget.Check:
+		case *tick:
 			all = append(all, func() { w.note("check %q", o.Text); o.SetChecked(!o.Checked) })
 		}
 	})

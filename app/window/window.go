@@ -98,6 +98,7 @@ type Window struct {
 	keys      []ownKey // of the menus
 	shown     bool
 	reported  map[string]bool // mistakes that there is a report of
+	goBack    func()          // what Escape does
 }
 
 // New makes the window. Nothing is shown until [Window.Show].
@@ -121,6 +122,7 @@ func New(o Options) *Window {
 	w.jobs.alarm = w.complain
 	w.jobs.slow = w.showSlow
 	w.jobs.caught = w.caught
+	w.goBack = w.escape
 	w.hearEscape()
 	w.curtain = newCurtain()
 	w.win.SetContent(w.curtain.root)
