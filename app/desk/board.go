@@ -162,30 +162,61 @@ func findTag(tx *store.Tx, name string) (store.Tag, error) {
 	return t, notFound(err, errNoTagRecord, name)
 }
 
-func viewTag(tx *store.Tx, t store.Tag) (TagView, error) {
-	ref, err := refOf(tx, t.Home)
+func viewTag(tx *store.Tx, t store.Tag) (TagView, error) { return newTagViewer(tx).view(t) }
+
+// tagViewer gives tags with the names of their homes and zones, and reads each
+// name once.
+type tagViewer struct {
+	tx        *store.Tx
+	buildings map[int64]string
+	homes     map[int64]string
+	zones     map[uint32]string
+}
+
+func newTagViewer(tx *store.Tx) *tagViewer {
+	return &tagViewer{tx, make(map[int64]string), make(map[int64]string), make(map[uint32]string)}
+}
+
+func (v *tagViewer) view(t store.Tag) (TagView, error) {
+	ref, err := v.home(t.Home)
 	if err != nil {
 		return TagView{}, err
 	}
-	zones := make(map[uint32]string)
 	for _, c := range t.Slots {
-		z, err := tx.Zone(c.Zone)
-		if err != nil {
-			return TagView{}, err
+		if _, known := v.zones[uint32(c.Zone)]; !known {
+			z, err := v.tx.Zone(c.Zone)
+			if err != nil {
+				return TagView{}, err
+			}
+			v.zones[uint32(z.ID)] = z.Name
 		}
-		zones[uint32(z.ID)] = z.Name
 	}
-	return tagView(t, ref, zones), nil
+	return tagView(t, ref, v.zones), nil
 }
 
-func refOf(tx *store.Tx, home int64) (string, error) {
-	h, err := tx.Home(home)
+// home is the reference of a home.
+func (v *tagViewer) home(id int64) (string, error) {
+	if ref, known := v.homes[id]; known {
+		return ref, nil
+	}
+	h, err := v.tx.Home(id)
 	if err != nil {
 		return "", err
 	}
-	b, err := tx.Building(h.Building)
-	return homeRef(b.Name, h.Name), err
+	building, known := v.buildings[h.Building]
+	if !known {
+		b, err := v.tx.Building(h.Building)
+		if err != nil {
+			return "", err
+		}
+		building = b.Name
+		v.buildings[h.Building] = building
+	}
+	v.homes[id] = homeRef(building, h.Name)
+	return v.homes[id], nil
 }
+
+func refOf(tx *store.Tx, home int64) (string, error) { return newTagViewer(tx).home(home) }
 
 // Tags gives every tag of the site, oldest first.
 func (d *Desk) Tags(ctx context.Context) ([]TagView, error) {
@@ -203,11 +234,12 @@ func (d *Desk) tags(ctx context.Context, want func(store.Tag) bool) ([]TagView, 
 		if err != nil {
 			return err
 		}
+		viewer := newTagViewer(tx)
 		for _, t := range tags {
 			if !want(t) {
 				continue
 			}
-			v, err := viewTag(tx, t)
+			v, err := viewer.view(t)
 			if err != nil {
 				return err
 			}

@@ -28,14 +28,8 @@ func (r *tagsRest) build() {
 	medal := container.NewCenter(newSurface(colorInfoSoft, "", 60, 30, newGlyph("lay", theme.ColorNamePrimary, 60)))
 	body := column(10, medal, gap(1, 4), centred(w.t("tags.lay"), theme.ColorNameForeground, theme.SizeNameHeadingText, true),
 		centred(w.t("tags.lay.do"), colorMuted, theme.SizeNameText, false))
-	n := 0
-	for _, t := range r.p.tags {
-		if groupOf(t.State) == 0 {
-			n++
-		}
-	}
 	r.half = nil
-	if n > 0 {
+	if n := r.p.tags.counts[0]; n > 0 {
 		r.half = w.newButton(plainButton, "tag-half", w.count("tags.show-half", n), func() { r.p.which.SetSelectedIndex(1) })
 		body.Add(gap(1, 6))
 		body.Add(container.NewCenter(r.half))

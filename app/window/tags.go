@@ -46,16 +46,15 @@ type tagsPage struct {
 	found   *word
 	list    *list
 	none    *fyne.Container
-	tags    []desk.TagView // in the order of the list
-	keys    []string
-	visible []int
+	tags    tagList
+	visible []int // of the list
 	turn    turn
 	loaded  bool
 	quiet   bool // a selection made by the program, not by a person
 }
 
 func newTagsPage(w *Window) *tagsPage {
-	p := &tagsPage{w: w}
+	p := &tagsPage{w: w, tags: newTagList(nil)}
 	p.search = newSearchEntry(w, func(string) { p.filter() })
 	p.search.SetPlaceHolder(w.t("tags.search"))
 	p.search.down = func() { w.win.Canvas().Focus(p.list) }
@@ -67,7 +66,7 @@ func newTagsPage(w *Window) *tagsPage {
 		func() fyne.CanvasObject { return newTagRow(w) },
 		func(i int, o fyne.CanvasObject) {
 			if i < len(p.visible) {
-				o.(*tagRow).show(p.tags[p.visible[i]])
+				o.(*tagRow).show(p.tags.all[p.visible[i]])
 			}
 		},
 		func(i int) { p.selected(i) },
@@ -84,18 +83,36 @@ func newTagsPage(w *Window) *tagsPage {
 
 func (p *tagsPage) object() fyne.CanvasObject { return p.root }
 
+// tagList is all tags, what wants a hand first, and the newest of each state.
+type tagList struct {
+	all    []desk.TagView
+	keys   []string // what is searched, of each
+	groups []int    // of tagGroups, of each; -1 for none
+	counts []int    // how many tags each of tagGroups has
+}
+
+// newTagList orders the tags, given as the desk does, oldest first. There can
+// be a hundred thousand: it is not called on the main goroutine.
+func newTagList(tags []desk.TagView) tagList {
+	slices.Reverse(tags)
+	slices.SortStableFunc(tags, func(a, b desk.TagView) int { return cmp.Compare(groupOf(a.State), groupOf(b.State)) })
+	l := tagList{tags, make([]string, len(tags)), make([]int, len(tags)), make([]int, len(tagGroups))}
+	for i, t := range tags {
+		l.keys[i] = strings.ToLower(t.ID + " " + refName(t.Home) + " " + t.Home + " " + t.Label)
+		l.groups[i] = groupOf(t.State)
+		if g := l.groups[i]; g >= 0 {
+			l.counts[g]++
+		}
+	}
+	return l
+}
+
 // groupNames are the words of the choice of states, each with how many tags
 // there are.
 func (p *tagsPage) groupNames() []string {
-	counts := make([]int, len(tagGroups))
-	for _, t := range p.tags {
-		if g := groupOf(t.State); g >= 0 {
-			counts[g]++
-		}
-	}
-	names := []string{p.w.t("tags.all") + " (" + strconv.Itoa(len(p.tags)) + ")"}
+	names := []string{p.w.t("tags.all") + " (" + strconv.Itoa(len(p.tags.all)) + ")"}
 	for i, g := range tagGroups {
-		names = append(names, p.w.t("tags."+g.name)+" ("+strconv.Itoa(counts[i])+")")
+		names = append(names, p.w.t("tags."+g.name)+" ("+strconv.Itoa(p.tags.counts[i])+")")
 	}
 	return names
 }
@@ -108,9 +125,10 @@ func (p *tagsPage) shown() {
 
 // load reads all tags.
 func (p *tagsPage) load() {
-	var tags []desk.TagView
-	p.turn.run(p.w.jobs, func(ctx context.Context) (err error) {
-		tags, err = p.w.desk.Tags(ctx)
+	var tags tagList
+	p.turn.run(p.w.jobs, func(ctx context.Context) error {
+		all, err := p.w.desk.Tags(ctx)
+		tags = newTagList(all)
 		return err
 	}, func(err error) {
 		if p.w.shell.tags != p {
@@ -124,15 +142,9 @@ func (p *tagsPage) load() {
 	})
 }
 
-// take shows the tags, what wants a hand first, and the newest of each state.
-func (p *tagsPage) take(tags []desk.TagView) {
-	slices.Reverse(tags)
-	slices.SortStableFunc(tags, func(a, b desk.TagView) int { return cmp.Compare(groupOf(a.State), groupOf(b.State)) })
+// take shows the tags.
+func (p *tagsPage) take(tags tagList) {
 	p.tags, p.loaded = tags, true
-	p.keys = make([]string, len(tags))
-	for i, t := range tags {
-		p.keys[i] = strings.ToLower(t.ID + " " + refName(t.Home) + " " + t.Home + " " + t.Label)
-	}
 	at := p.which.SelectedIndex()
 	p.which.Options = p.groupNames()
 	p.which.Selected = p.which.Options[max(at, 0)]
@@ -149,8 +161,8 @@ func (p *tagsPage) filter() {
 	terms := strings.Fields(strings.ToLower(p.search.Text))
 	group := p.which.SelectedIndex() - 1
 	p.visible = p.visible[:0]
-	for i, key := range p.keys {
-		if (group < 0 || groupOf(p.tags[i].State) == group) && containsAll(key, terms) {
+	for i, key := range p.tags.keys {
+		if (group < 0 || p.tags.groups[i] == group) && containsAll(key, terms) {
 			p.visible = append(p.visible, i)
 		}
 	}
@@ -168,7 +180,7 @@ func (p *tagsPage) selected(row int) {
 	if p.quiet || row >= len(p.visible) || p.pane.busy() {
 		return
 	}
-	p.show(newTagDetail(p, p.tags[p.visible[row]], false))
+	p.show(newTagDetail(p, p.tags.all[p.visible[row]], false))
 }
 
 // openFirst shows the first tag that was found.
@@ -186,7 +198,7 @@ func (p *tagsPage) lay(in desk.Inspection) bool {
 	p.quiet = true
 	p.list.UnselectAll()
 	for row, i := range p.visible {
-		if p.tags[i].ID == in.Tag.ID {
+		if p.tags.all[i].ID == in.Tag.ID {
 			p.list.Select(row)
 		}
 	}

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ func (r *rig) tagsPage(n int) *tagsPage {
 	r.Helper()
 	r.w.shell.turnTo(pageTags)
 	p := r.w.shell.tags
-	r.until("the tags", func() bool { return p.loaded && len(p.tags) == n && p.turn.cancel == nil })
+	r.until("the tags", func() bool { return p.loaded && len(p.tags.all) == n && p.turn.cancel == nil })
 	return p
 }
 
@@ -37,17 +38,17 @@ func TestTagsPage(t *testing.T) {
 	r.until("the tag gone", func() bool { return r.w.tray.torn })
 	r.w.escape()
 	p := r.tagsPage(3)
-	if p.tags[0].State != store.TagWriting || p.tags[1].State != store.TagLost || p.tags[2].State != store.TagIssued {
+	if p.tags.all[0].State != store.TagWriting || p.tags.all[1].State != store.TagLost || p.tags.all[2].State != store.TagIssued {
 		t.Errorf("the order is %+v", p.tags)
 	}
 	rest := p.pane.(*tagsRest)
 	r.tap(rest.half)
-	if len(p.visible) != 1 || p.tags[p.visible[0]].State != store.TagWriting {
+	if len(p.visible) != 1 || p.tags.all[p.visible[0]].State != store.TagWriting {
 		t.Errorf("half-written are %v", p.visible)
 	}
 	p.which.SetSelectedIndex(0)
 	test.Type(p.search, "t1")
-	if len(p.visible) != 1 || p.tags[p.visible[0]].ID != "T1" || !strings.HasPrefix(p.which.Selected, "Alle tags (3)") {
+	if len(p.visible) != 1 || p.tags.all[p.visible[0]].ID != "T1" || !strings.HasPrefix(p.which.Selected, "Alle tags (3)") {
 		t.Errorf("searched: %v, %q", p.visible, p.which.Selected)
 	}
 	p.openFirst()
@@ -91,4 +92,33 @@ func (r *rig) walkTags(shot func(name string)) {
 	p.list.Select(0)
 	shot("tag")
 	p.leavePane()
+}
+
+// BenchmarkTagList orders the tags of a large site, as it is done beside the
+// window, and searches them, as is done in it: a frame is 16 ms.
+func BenchmarkTagList(b *testing.B) {
+	r := newRig(b, nil)
+	r.demo(90)
+	all := make([]desk.TagView, 200_000)
+	for i := range all {
+		all[i] = desk.TagView{ID: "T" + strconv.Itoa(i), Home: "Campuslaan " + strconv.Itoa(i/400) + "/kamer " + strconv.Itoa(i%200), State: store.TagIssued, Label: "blauw"}
+	}
+	b.Run("order", func(b *testing.B) {
+		for b.Loop() {
+			newTagList(all)
+		}
+	})
+	b.Run("key", func(b *testing.B) {
+		p := r.w.shell.tags
+		r.w.shell.turnTo(pageTags)
+		r.settle()
+		p.take(newTagList(all))
+		p.search.Text = "kamer 13"
+		for b.Loop() {
+			p.filter()
+		}
+		if len(p.visible) == 0 {
+			b.Error("nothing is found")
+		}
+	})
 }
