@@ -117,7 +117,7 @@ var plan = []room{
 
 	{
 		path: "app/desk", what: "what a caretaker does, without a screen, a reader, SQL or a word of the chip's protocol",
-		rooms: []string{"journal", "nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "lock/carrier/updatecard", "app/sheet", "store", "store/shares"}, libraries: []string{logrus, "github.com/zalando/go-keyring"},
+		rooms: []string{"journal", "nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "lock/carrier/updatecard", "app/sheet", "store", "store/shares"}, libraries: []string{logrus, "github.com/zalando/go-keyring", "golang.org/x/text"},
 		tests: []string{"lock", "lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify/identifytest", "nfc/softcard", "store/postgrestest", rapid, crypto},
 	},
 	{path: "assets", what: "pictures, fonts and words; data only"},

@@ -27,12 +27,7 @@ func (d *Desk) Board(ctx context.Context) ([]Hook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the board: %w", err)
 	}
-	slices.SortStableFunc(hooks, func(a, b Hook) int {
-		if c := compareNames(a.Building, b.Building); c != 0 {
-			return c
-		}
-		return compareNames(a.Name, b.Name)
-	})
+	SortNames(hooks, func(h Hook) string { return h.Building }, func(h Hook) string { return h.Name })
 	return hooks, nil
 }
 
@@ -97,7 +92,8 @@ func (d *Desk) homeView(tx *store.Tx, b store.Building, h store.Home) (HomeView,
 		}
 	}
 	v.SeatsLeft = max(0, int(site.SeatsPerHome)-taken)
-	slices.SortFunc(v.Tags, func(a, b TagView) int { return compareNames(b.ID, a.ID) })
+	SortNames(v.Tags, func(t TagView) string { return t.ID })
+	slices.Reverse(v.Tags)
 	v.Doors, err = d.doorsOfHome(tx, h)
 	return v, err
 }

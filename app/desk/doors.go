@@ -25,12 +25,7 @@ func (d *Desk) Locks(ctx context.Context) ([]DoorView, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the locks: %w", err)
 	}
-	slices.SortStableFunc(views, func(a, b DoorView) int {
-		if c := compareNames(a.Building, b.Building); c != 0 {
-			return c
-		}
-		return compareNames(a.Lock, b.Lock)
-	})
+	SortNames(views, func(d DoorView) string { return d.Building }, func(d DoorView) string { return d.Lock })
 	return views, nil
 }
 

@@ -44,7 +44,7 @@ func (d *Desk) Buildings(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the buildings: %w", err)
 	}
-	slices.SortStableFunc(names, compareNames)
+	SortNames(names, itself)
 	return names, nil
 }
 
@@ -64,9 +64,12 @@ func (d *Desk) Floors(ctx context.Context, building string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the floors of %s: %w", building, err)
 	}
-	slices.SortFunc(floors, compareNames)
+	SortNames(floors, itself)
 	return slices.Compact(floors), nil
 }
+
+// itself is the name of a thing that is nothing but a name.
+func itself(name string) string { return name }
 
 // homesOf are the homes of a building, none if it is not there.
 func homesOf(tx *store.Tx, building string) ([]store.Home, error) {
@@ -122,13 +125,13 @@ func (d *Desk) FirstHomes(ctx context.Context, n int) (Listing, error) {
 		if err != nil {
 			return err
 		}
-		slices.SortStableFunc(buildings, func(a, b store.Building) int { return compareNames(a.Name, b.Name) })
+		SortNames(buildings, func(b store.Building) string { return b.Name })
 		for i, b := range buildings {
 			homes, err := tx.HomesOfBuilding(b.ID)
 			if err != nil {
 				return err
 			}
-			slices.SortStableFunc(homes, func(a, b store.Home) int { return compareNames(a.Name, b.Name) })
+			SortNames(homes, func(h store.Home) string { return h.Name })
 			for _, h := range homes {
 				l.ids = append(l.ids, h.ID)
 			}

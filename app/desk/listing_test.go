@@ -1,11 +1,16 @@
 package desk_test
 
 import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/lock/bundle"
 	"sleutelbord/nfc/softcard"
 	"sleutelbord/store"
 )
@@ -156,5 +161,46 @@ func BenchmarkFirstHomes(b *testing.B) {
 		if err := d.Close(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestAccentedNames holds the board and every list of it to the order in which
+// people look for names.
+func TestAccentedNames(t *testing.T) {
+	c := newCampus(t, 1)
+	var list strings.Builder
+	list.WriteString("building,floor,home,lock,zone,kind,public_key\n")
+	want := []string{"Ädelweg/9", "Ädelweg/10", "Ädelweg/10a", "Adelweg 2/1", "Adelweg 10/1", home101, "Ésplanade/1", "Zonneweg/1"}
+	for i, ref := range slices.Backward(want) {
+		building, home, _ := strings.Cut(ref, "/")
+		if ref == home101 {
+			continue // it is there
+		}
+		fmt.Fprintf(&list, "%s,1,%s,L%d,%s %s,home,%s\n", building, home, i, building, home, bundle.PublicText(must(ecdh.X25519().GenerateKey(rand.Reader)).PublicKey()))
+	}
+	must(c.desk.Import(c.ctx, strings.NewReader(list.String())))
+	for name, hooks := range map[string][]desk.Hook{
+		"board":    must(c.desk.Board(c.ctx)),
+		"search":   must(c.desk.Search(c.ctx, "", 100)).Hooks,
+		"listing":  must(c.desk.Hooks(c.ctx, must(c.desk.List(c.ctx, "", desk.Place{})), 0, 100)),
+		"first":    must(c.desk.Hooks(c.ctx, must(c.desk.FirstHomes(c.ctx, 100)), 0, 100)),
+		"building": append(must(c.desk.Hooks(c.ctx, must(c.desk.List(c.ctx, "", desk.Place{Building: "Ädelweg"})), 0, 100)), must(c.desk.Board(c.ctx))[3:]...),
+	} {
+		if got := refs(hooks); !slices.Equal(got, want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	var at []string
+	for _, d := range must(c.desk.Locks(c.ctx)) {
+		if !slices.Contains(at, d.Building) {
+			at = append(at, d.Building)
+		}
+	}
+	buildings := []string{"Ädelweg", "Adelweg 2", "Adelweg 10", "Boulevard 3", "Ésplanade", "Zonneweg"}
+	if !slices.Equal(at, buildings) {
+		t.Errorf("the locks are at %q", at)
+	}
+	if names := must(c.desk.Buildings(c.ctx)); !slices.Equal(names, buildings) {
+		t.Errorf("the buildings are %q", names)
 	}
 }

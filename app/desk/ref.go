@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -46,43 +45,9 @@ func findHome(tx *store.Tx, ref string) (store.Building, store.Home, error) {
 	return b, h, nil
 }
 
-// compareNames orders as people count: 2, 10, 10a, Calslaan 9, Calslaan 12.
-func compareNames(a, b string) int {
-	for a != "" && b != "" {
-		da, db := digits(a), digits(b)
-		switch {
-		case da > 0 && db > 0:
-			x, y := strings.TrimLeft(a[:da], "0"), strings.TrimLeft(b[:db], "0")
-			if c := cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y)); c != 0 {
-				return c
-			}
-			a, b = a[da:], b[db:]
-		case da > 0:
-			return -1
-		case db > 0:
-			return 1
-		default:
-			ta, tb := letters(a), letters(b)
-			if c := cmp.Compare(strings.ToLower(a[:ta]), strings.ToLower(b[:tb])); c != 0 {
-				return c
-			}
-			a, b = a[ta:], b[tb:]
-		}
-	}
-	return cmp.Compare(len(a), len(b))
-}
-
 func digits(s string) int {
 	n := 0
 	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
-		n++
-	}
-	return n
-}
-
-func letters(s string) int {
-	n := 0
-	for n < len(s) && (s[n] < '0' || '9' < s[n]) {
 		n++
 	}
 	return n

@@ -156,7 +156,7 @@ func Rollouts(tx *store.Tx, today keytag.Day) ([]RolloutView, error) {
 		o.Building = b.ID
 		views = append(views, rolloutView(b.Name, o, docs, today))
 	}
-	slices.SortStableFunc(views, func(a, b RolloutView) int { return compareNames(a.Building, b.Building) })
+	SortNames(views, func(v RolloutView) string { return v.Building })
 	return views, nil
 }
 

@@ -107,7 +107,7 @@ type chunk struct {
 
 // load replaces everything.
 func (x *homeIndex) load(texts []store.SearchText) {
-	sortTexts(texts)
+	SortNames(texts, func(t store.SearchText) string { return t.Building }, func(t store.SearchText) string { return t.Name })
 	x.chunks = make([]chunk, 0, len(texts)/chunkHomes+1)
 	x.place = make(map[int64]int32, len(texts))
 	for at := 0; at < len(texts); at += chunkHomes {
@@ -120,29 +120,6 @@ func (x *homeIndex) load(texts []store.SearchText) {
 		c.text = slices.Clip(c.text)
 		x.chunks = append(x.chunks, c)
 	}
-}
-
-// sortTexts sorts by building, and then by name. Buildings are few, and are
-// compared once each.
-func sortTexts(texts []store.SearchText) {
-	var names []string
-	rank := make(map[string]int)
-	for _, t := range texts {
-		if _, ok := rank[t.Building]; !ok {
-			rank[t.Building] = 0
-			names = append(names, t.Building)
-		}
-	}
-	slices.SortStableFunc(names, compareNames)
-	for i, n := range names {
-		rank[n] = i
-	}
-	slices.SortStableFunc(texts, func(a, b store.SearchText) int {
-		if a.Building != b.Building {
-			return cmp.Compare(rank[a.Building], rank[b.Building])
-		}
-		return compareNames(a.Name, b.Name)
-	})
 }
 
 // textOf is what a home is searched in. Building and home stand there as people

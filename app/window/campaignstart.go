@@ -140,14 +140,14 @@ func (p *pickPane) take(doors []desk.DoorView) {
 			one.name, one.where = d.Zone+" · "+where, id+" · "+w.count("site.locks", d.Shares)
 			one.spec = desk.CampaignSpec{Kind: p.kind, Zone: id}
 		}
-		one.key = strings.ToLower(one.name + " " + one.where + " " + d.Lock)
+		one.key = store.SearchFold(one.name + " " + one.where + " " + d.Lock)
 		p.all = append(p.all, one)
 	}
 	p.filter()
 }
 
 func (p *pickPane) filter() {
-	terms := strings.Fields(strings.ToLower(p.search.Text))
+	terms := strings.Fields(store.SearchFold(p.search.Text))
 	p.visible = p.visible[:0]
 	for i := range p.all {
 		if containsAll(p.all[i].key, terms) {

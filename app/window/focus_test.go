@@ -2,6 +2,7 @@ package window
 
 import (
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"sleutelbord/app/desk"
@@ -34,11 +35,19 @@ func (r *rig) tabbed() map[fyne.Focusable]bool {
 	return seen
 }
 
+// sortedDay is a day as the records write it, and no person.
+var sortedDay = regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`)
+
 // byKeyboard holds a screen to be usable without a mouse: something has the
 // focus and shows it, and Tab leads to everything that can be pressed.
 func (r *rig) byKeyboard(screen string) {
 	r.Helper()
 	r.settle()
+	for _, text := range r.texts() {
+		if sortedDay.MatchString(text) {
+			r.Errorf("%s: a day as nobody writes it: %q", screen, text)
+		}
+	}
 	c := r.w.Canvas()
 	began := c.Focused()
 	if began == nil {

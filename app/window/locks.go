@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/store"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -93,7 +94,7 @@ func (l *locks) take(doors []desk.DoorView) {
 	l.doors = doors
 	l.keys = make([]string, len(doors))
 	for i, d := range doors {
-		l.keys[i] = strings.ToLower(d.Building + " " + refName(d.Home) + " " + d.Zone + " " + d.Lock)
+		l.keys[i] = store.SearchFold(d.Building + " " + refName(d.Home) + " " + d.Zone + " " + d.Lock)
 	}
 	l.filter()
 	if p, ok := l.pane.(refreshing); ok {
@@ -118,7 +119,7 @@ func (l *locks) learn(o outcome) {
 // filter shows the locks that have every word that was typed, and only those
 // that wait if that is ticked, below their buildings.
 func (l *locks) filter() {
-	terms := strings.Fields(strings.ToLower(l.search.Text))
+	terms := strings.Fields(store.SearchFold(l.search.Text))
 	l.lines = l.lines[:0]
 	n, head := 0, -1
 	for i, key := range l.keys {

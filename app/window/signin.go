@@ -24,7 +24,7 @@ func (s *start) signInNames() []string {
 		// Opening the records says what is wrong with them.
 		s.w.o.Log.WithError(err).Info("who can sign in is not known")
 	}
-	slices.Sort(names)
+	desk.SortNames(names, func(name string) string { return name })
 	return names
 }
 

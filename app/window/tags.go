@@ -98,7 +98,7 @@ func newTagList(tags []desk.TagView) tagList {
 	slices.SortStableFunc(tags, func(a, b desk.TagView) int { return cmp.Compare(groupOf(a.State), groupOf(b.State)) })
 	l := tagList{tags, make([]string, len(tags)), make([]int, len(tags)), make([]int, len(tagGroups))}
 	for i, t := range tags {
-		l.keys[i] = strings.ToLower(t.ID + " " + refName(t.Home) + " " + t.Home + " " + t.Label)
+		l.keys[i] = store.SearchFold(t.ID + " " + refName(t.Home) + " " + t.Home + " " + t.Label)
 		l.groups[i] = groupOf(t.State)
 		if g := l.groups[i]; g >= 0 {
 			l.counts[g]++
@@ -158,7 +158,7 @@ func (p *tagsPage) take(tags tagList) {
 // filter shows the tags of the states that are chosen which have every word
 // that was typed.
 func (p *tagsPage) filter() {
-	terms := strings.Fields(strings.ToLower(p.search.Text))
+	terms := strings.Fields(store.SearchFold(p.search.Text))
 	group := p.which.SelectedIndex() - 1
 	p.visible = p.visible[:0]
 	for i, key := range p.tags.keys {
