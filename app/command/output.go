@@ -52,13 +52,21 @@ func table(w io.Writer, none string, head []string, rows [][]string) error {
 	return nil
 }
 
+// mostRows is how many mistakes of a list are said in words.
+const mostRows = 50
+
 // write puts the problem in words: what happened, then what to do.
 func (p problem) write(w io.Writer) error {
 	if err := say(w, "sleutelbord: %s\n", p.Message); err != nil {
 		return err
 	}
-	for _, r := range p.Rows {
+	for _, r := range p.Rows[:min(len(p.Rows), mostRows)] {
 		if err := say(w, "  line %d, %s: %s\n", r.Line, r.Column, r.Text); err != nil {
+			return err
+		}
+	}
+	if n := len(p.Rows) - mostRows; n > 0 {
+		if err := say(w, "  and %s; --json has all of them\n", count(n, "more mistake", "more mistakes")); err != nil {
 			return err
 		}
 	}

@@ -92,3 +92,22 @@ func TestDefaultStore(t *testing.T) {
 		}
 	}
 }
+
+// Of very many mistakes the first are said, and how many there are more; who
+// reads JSON gets all of them.
+func TestProblemListsFirstRows(t *testing.T) {
+	wrong := &desk.ImportError{}
+	for i := range 60 {
+		wrong.Rows = append(wrong.Rows, desk.RowError{Line: i + 2, Column: "kind", Text: "is no kind"})
+	}
+	for n, want := range map[int]string{60: "and 10 more mistakes;", 51: "and 1 more mistake;", 50: ""} {
+		p := explain(&desk.ImportError{Rows: wrong.Rows[:n]})
+		var b strings.Builder
+		if err := p.write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if said := strings.Count(b.String(), "is no kind"); said != 50 || len(p.Rows) != n || !strings.Contains(b.String(), want) || want == "" && strings.Contains(b.String(), "more mistake") {
+			t.Errorf("of %d mistakes, %d are said:\n%s", n, said, b.String())
+		}
+	}
+}

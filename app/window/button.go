@@ -75,6 +75,15 @@ func (b *button) aligned() *button {
 	return b
 }
 
+// as changes how much the button stands out: one of a screen is the primary one.
+func (b *button) as(kind buttonKind) *button {
+	if b.kind != kind {
+		b.kind = kind
+		b.Refresh()
+	}
+	return b
+}
+
 // enable switches the button on or off.
 func (b *button) enable(on bool) {
 	if b.off == on {

@@ -53,6 +53,13 @@ func newCampaigns(w *Window) *campaigns {
 	top := column(12, title, c.begin)
 	left := container.NewBorder(padded(0, 8, 0, 0, top), nil, nil, nil, container.NewStack(c.list, none))
 	c.stand = newStand(c.openOrRest)
+	c.turned = func(p pane) {
+		if _, resting := p.(*keysPane); resting {
+			c.begin.as(primaryButton)
+			return
+		}
+		c.begin.as(plainButton) // the next step is in the pane
+	}
 	c.root = container.New(twoColumns{}, padded(14, 0, 14, 10, left), padded(14, 14, 4, 16, c.side))
 	return c
 }

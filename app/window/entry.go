@@ -93,6 +93,27 @@ func (w *Window) askFile(endings []string, then func(path string)) {
 	w.showFiles(d)
 }
 
+// askNew asks where a new file goes, and calls then with its path. name is what
+// it is called unless somebody says otherwise.
+func (w *Window) askNew(name string, then func(path string)) {
+	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
+		w.jobs.guard(func() {
+			switch {
+			case err != nil:
+				w.complain(err)
+			case file != nil:
+				if err := file.Close(); err != nil { // the whole file is put in its place later
+					w.o.Log.WithError(err).Warn("closing a new file")
+				}
+				then(file.URI().Path())
+			}
+		})
+	}, w.win)
+	d.SetFileName(name)
+	d.SetConfirmText(w.t("button.save"))
+	w.showFiles(d)
+}
+
 // TypedShortcut implements [fyne.Shortcutable]: keys of the window work in a
 // field, too.
 func (f *field) TypedShortcut(s fyne.Shortcut) {

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,6 +39,16 @@ func TestFileDialogOpens(t *testing.T) {
 	}
 }
 
+// anotherList is a list of one home that the practice campus has not.
+func anotherList(t *testing.T) []byte {
+	t.Helper()
+	more, err := desk.NewDemoCampus(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(strings.NewReplacer("Boulevard 3", "Achterpad 2", ",E1,", ",X1,", ",C1-1,", ",X2,", ",H1-101,", ",X3,").Replace(string(more.CSV)))
+}
+
 // What is dropped on the window is looked at as a list; what is none says so,
 // and changes nothing.
 func TestDrop(t *testing.T) {
@@ -51,11 +62,7 @@ func TestDrop(t *testing.T) {
 		}
 		return storage.NewFileURI(path)
 	}
-	more, err := desk.NewDemoCampus(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := write("list.CSV", strings.NewReplacer("Boulevard 3", "Achterpad 2", ",E1,", ",X1,", ",C1-1,", ",X2,", ",H1-101,", ",X3,").Replace(string(more.CSV)))
+	list := write("list.CSV", string(anotherList(t)))
 	picture := write("picture.png", "\x89PNG\r\n\x1a\n\x00\x00\x00")
 	empty := write("empty.csv", "")
 	drop := func(files ...fyne.URI) *importer {
@@ -72,7 +79,7 @@ func TestDrop(t *testing.T) {
 		"nothing there": {storage.NewFileURI(filepath.Join(dir, "gone.csv"))},
 	} {
 		p := drop(files...)
-		if p == nil || p.take != nil || r.w.asked == nil && len(p.rows) == 0 {
+		if p == nil || p.take != nil || r.w.asked == nil && p.wrong == nil {
 			t.Errorf("%s: the window shows %q", name, r.texts())
 		}
 		r.w.closeQuestion()
@@ -90,4 +97,65 @@ func TestDrop(t *testing.T) {
 	if strings.Contains(r.log.String(), "panic") {
 		t.Error(r.log)
 	}
+}
+
+// A list in which everything is wrong shows the first of it, says how much more
+// there is, and saves all of it where somebody asks for it.
+func TestManyMistakes(t *testing.T) {
+	const rows = 100_000
+	r := newRig(t, nil)
+	r.demo(20)
+	var b strings.Builder
+	b.WriteString("building,floor,home,lock,zone,kind,public_key\n")
+	for i := range rows {
+		fmt.Fprintf(&b, "Calslaan,1,%d,L%d,door %d,gate,\n", i, i, i)
+	}
+	dir := t.TempDir()
+	list := filepath.Join(dir, "list.csv")
+	if err := os.WriteFile(list, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := newImporter(r.w)
+	r.w.shell.board.show(p)
+	p.read(list)
+	r.until("the mistakes", func() bool { return p.wrong != nil })
+	all := len(p.wrong.rows)
+	if all < rows || p.wrong.list.Length() != mostMistakes || !r.shows(r.w.count("import.more", all-mostMistakes)) {
+		t.Fatalf("%d mistakes; the window shows %q", all, r.texts())
+	}
+	r.byKeyboard("mistakes")
+	r.picture("import-many-mistakes")
+
+	p.wrong.saveTo(filepath.Join(dir, "nowhere", "mistakes.txt"))
+	r.until("the complaint", func() bool { return r.w.asked != nil })
+	r.w.closeQuestion()
+	file := filepath.Join(dir, "mistakes.txt")
+	p.wrong.saveTo(file)
+	r.until("the file", func() bool { return r.w.asked != nil })
+	text, err := os.ReadFile(file)
+	if err != nil || strings.Count(string(text), "\n") != all {
+		t.Errorf("%d of %d mistakes in the file, %v", strings.Count(string(text), "\n"), all, err)
+	}
+	if first, _, _ := strings.Cut(string(text), "\n"); first != "Regel 2, kolom kind: “gate” is geen soort. De soorten zijn home, shared en service." {
+		t.Errorf("the file begins with %q", first)
+	}
+}
+
+// A list that is right makes adding it the one thing that stands out.
+func TestOnePrimaryButton(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(20)
+	list := filepath.Join(t.TempDir(), "list.csv")
+	if err := os.WriteFile(list, anotherList(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := newImporter(r.w)
+	r.w.shell.board.show(p)
+	p.read(list)
+	r.until("the preview", func() bool { return p.take != nil })
+	if p.take.kind != primaryButton || p.choose.kind != plainButton {
+		t.Errorf("to add is a button of kind %v, to choose one of kind %v", p.take.kind, p.choose.kind)
+	}
+	r.byKeyboard("preview")
+	r.picture("import-preview")
 }

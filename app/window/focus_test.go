@@ -3,6 +3,7 @@ package window
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 
 	"sleutelbord/app/desk"
@@ -53,12 +54,16 @@ func (r *rig) byKeyboard(screen string) {
 	if began == nil {
 		r.Errorf("%s: nothing has the focus", screen)
 	}
-	seen := r.tabbed()
+	seen, primary, names := r.tabbed(), 0, ""
 	if began != nil && !seen[began] {
 		r.Errorf("%s: Tab does not come back to where it began, %T", screen, began)
 	}
 	r.above(func(o fyne.CanvasObject) {
 		b, ok := o.(*button)
+		if ok && b.kind == primaryButton && !r.aTag(b) {
+			primary++
+			names += " " + b.text
+		}
 		if !ok || b.Disabled() {
 			return
 		}
@@ -68,10 +73,19 @@ func (r *rig) byKeyboard(screen string) {
 		}
 		r.rings(screen, b)
 	})
+	if primary > 1 {
+		r.Errorf("%s: %d buttons stand out as the one to press:%s", screen, primary, names)
+	}
 	r.escapes(screen, seen)
 	if began != nil {
 		c.Focus(began)
 	}
+}
+
+// aTag tells whether a button is a virtual tag, of which the one on the reader
+// stands out.
+func (r *rig) aTag(b *button) bool {
+	return r.w.tray != nil && slices.ContainsFunc(r.w.tray.cards, func(c *trayCard) bool { return c.button == b })
 }
 
 // escapes holds Escape to go back, whatever has the focus.

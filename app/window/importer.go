@@ -28,8 +28,7 @@ type importer struct {
 	body    *fyne.Container
 	choose  *button
 	take    *button
-	errors  *list
-	rows    []desk.RowError
+	wrong   *mistakes // nil unless the list was wrong
 	data    []byte
 	working bool
 }
@@ -145,36 +144,22 @@ func (p *importer) preview(sum desk.Imported) {
 		rows.Add(line(10, newGlyph(f.icon, theme.ColorNamePrimary, 22), newWord(w.count(f.key, f.n), theme.SizeNameText, theme.ColorNameForeground, false)))
 	}
 	p.take = w.newButton(primaryButton, "check", w.t("import.yes"), p.store).grown()
+	p.choose.as(plainButton)
+	p.wrong = nil
 	p.put(newCard(column(10, para(w.t("import.preview", "n", sum.Rows), toneGood, theme.SizeNameSubHeadingText), rows,
 		para(w.t("import.preview.do"), tonePlain, theme.SizeNameText), container.NewHBox(p.take, gap(4, 1), p.choose))))
 	p.shown()
 }
 
-// showErrors shows every row that is wrong.
+// showErrors shows what is wrong.
 func (p *importer) showErrors(rows []desk.RowError) {
-	w := p.w
-	p.rows, p.take = rows, nil
-	p.errors = w.newList(
-		func() int { return len(p.rows) },
-		func() fyne.CanvasObject {
-			return padded(4, 4, 8, 8, container.NewBorder(nil, nil, container.New(middle{}, newGlyph("warn", theme.ColorNameError, 20)), nil,
-				padded(0, 0, 10, 0, container.New(tight{},
-					newWord("", theme.SizeNameText, theme.ColorNameForeground, true).shrinking(),
-					newWord("", theme.SizeNameText, colorMuted, false).shrinking()))))
-		},
-		func(i int, o fyne.CanvasObject) {
-			texts := o.(*fyne.Container).Objects[0].(*fyne.Container).Objects[0].(*fyne.Container).Objects[0].(*fyne.Container).Objects
-			texts[0].(*word).set(w.t("import.row", "line", p.rows[i].Line, "column", p.rows[i].Column))
-			texts[1].(*word).set(w.rowWords(p.rows[i]))
-		}, nil)
-	top := column(8, para(w.count("import.wrong", len(rows)), toneBad, theme.SizeNameSubHeadingText), para(w.t("import.wrong.do"), tonePlain, theme.SizeNameText), container.NewHBox(p.choose))
-	p.body.Objects = []fyne.CanvasObject{newCard(container.NewBorder(top, nil, nil, nil, p.errors))}
+	p.take = nil
+	p.choose.as(primaryButton)
+	p.wrong = newMistakes(p.w, rows, p.w.t("import.wrong.do"), p.choose)
+	p.body.Objects = []fyne.CanvasObject{p.wrong.root}
 	p.body.Refresh()
 	p.shown()
 }
-
-// rowWords is what is wrong with a row.
-func (w *Window) rowWords(r desk.RowError) string { return w.words.T("row."+string(r.Code), r.Args) }
 
 // store takes the list over.
 func (p *importer) store() {

@@ -333,7 +333,7 @@ func TestMovingDayEnds(t *testing.T) {
 	p := r.plan(m)
 	write(list+"x", "building;home\nCalslaan 12;999\n")
 	p.take(list + "x")
-	r.until("the mistake", func() bool { return len(p.wrong) == 1 && r.shows("Er is geen woning Calslaan 12/999.") })
+	r.until("the mistake", func() bool { return p.wrong != nil && r.shows("Er is geen woning Calslaan 12/999.") })
 	p.take(list)
 	r.until("the list", func() bool { return len(p.wishes) == 3 && r.shows("3 tags voor 2 woningen") })
 	r.tap(p.start)
@@ -449,7 +449,7 @@ func (r *rig) walkMoving(shot func(name string)) {
 		r.Fatal(err)
 	}
 	p.take(list)
-	r.until("the mistakes", func() bool { return len(p.wrong) > 0 })
+	r.until("the mistakes", func() bool { return p.wrong != nil })
 	shot("moving-wrong")
 	m.leavePane()
 	p = r.plan(m)

@@ -31,7 +31,7 @@ type movingPlan struct {
 	sum     *word
 	start   *button
 	choose  *button
-	wrong   []desk.RowError
+	wrong   *mistakes // of the list, nil if it was right
 	wishes  []desk.BatchWish
 	hooks   []desk.Hook // of the board
 	query   string      // that shows them
@@ -109,8 +109,13 @@ func (p *movingPlan) shows() string {
 }
 
 func (p *movingPlan) put(body fyne.CanvasObject) {
+	p.frame(container.NewVScroll(padded(0, 8, 0, 10, body)))
+}
+
+// frame shows what fills the pane.
+func (p *movingPlan) frame(body fyne.CanvasObject) {
 	w := p.m.w
-	p.root.Objects = []fyne.CanvasObject{w.paneFrame("move-in", w.t("moving.title"), w.site.Name, container.NewVScroll(padded(0, 8, 0, 10, body)))}
+	p.root.Objects = []fyne.CanvasObject{w.paneFrame("move-in", w.t("moving.title"), w.site.Name, body)}
 	p.root.Refresh()
 }
 
@@ -227,7 +232,8 @@ func (p *movingPlan) take(path string) {
 		case err != nil:
 			w.complain(err)
 		default:
-			p.wishes = wishes
+			p.wrong, p.wishes = nil, wishes
+			p.choose.as(plainButton)
 			p.showList()
 		}
 	})
@@ -244,18 +250,10 @@ func (p *movingPlan) showList() {
 	p.shown()
 }
 
-// showErrors shows every row that is wrong.
+// showErrors shows what is wrong with a list.
 func (p *movingPlan) showErrors(rows []desk.RowError) {
 	w := p.m.w
-	p.wrong = rows
-	body := column(8, para(w.count("import.wrong", len(rows)), toneBad, theme.SizeNameSubHeadingText),
-		para(w.t("moving.wrong.do"), tonePlain, theme.SizeNameText), container.NewHBox(p.choose), gap(1, 4))
-	for _, r := range rows[:min(len(rows), 100)] {
-		body.Add(container.NewBorder(nil, nil, container.New(middle{}, newGlyph("warn", theme.ColorNameError, 20)), nil,
-			padded(0, 0, 10, 0, container.New(tight{},
-				newWord(w.t("import.row", "line", r.Line, "column", r.Column), theme.SizeNameText, theme.ColorNameForeground, true).shrinking(),
-				newWord(w.rowWords(r), theme.SizeNameText, colorMuted, false).shrinking()))))
-	}
-	p.put(newCard(body))
+	p.wrong = newMistakes(w, rows, w.t("moving.wrong.do"), p.choose.as(primaryButton))
+	p.frame(p.wrong.root)
 	w.win.Canvas().Focus(p.choose)
 }

@@ -12,7 +12,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 )
@@ -89,6 +88,18 @@ func writeWhole(name string, content []byte) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name()) // it is useless, and may be gone already
+	}
+	return err
+}
+
+// saveNew is [writeWhole] into a file that a dialog has made: where that fails,
+// none is left.
+func saveNew(file string, content []byte) error {
+	err := writeWhole(file, content)
+	if err != nil {
+		if i, serr := os.Stat(file); serr == nil && i.Size() == 0 {
+			_ = os.Remove(file) // the dialog made it
+		}
 	}
 	return err
 }
@@ -204,35 +215,13 @@ func (b *paperBar) toPrinter() {
 
 // chooseFile asks where the document goes.
 func (b *paperBar) chooseFile(ending string) {
-	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		b.w.jobs.guard(func() {
-			switch {
-			case err != nil:
-				b.w.complain(err)
-			case file != nil:
-				if err := file.Close(); err != nil { // the whole file is put in its place below
-					b.w.o.Log.WithError(err).Warn("closing a new file")
-				}
-				b.saveTo(ending, file.URI().Path())
-			}
-		})
-	}, b.w.win)
-	d.SetFileName(b.name + ending)
-	d.SetConfirmText(b.w.t("button.save"))
-	b.w.showFiles(d)
+	b.w.askNew(b.name+ending, func(file string) { b.saveTo(ending, file) })
 }
 
 // saveTo makes the document and writes it into a file.
 func (b *paperBar) saveTo(ending, file string) {
-	b.run(ending, func(content []byte) error {
-		err := writeWhole(file, content)
-		if err != nil {
-			if i, serr := os.Stat(file); serr == nil && i.Size() == 0 {
-				_ = os.Remove(file) // the dialog made it
-			}
-		}
-		return err
-	}, func() { b.w.tell(toneGood, "done", b.w.t("paper.saved"), file) })
+	b.run(ending, func(content []byte) error { return saveNew(file, content) },
+		func() { b.w.tell(toneGood, "done", b.w.t("paper.saved"), file) })
 }
 
 // languageChoice lets one choose the language of papers. It is remembered for

@@ -134,7 +134,7 @@ func (r *rig) walkScreens(look string, size fyne.Size) {
 		r.Fatal(err)
 	}
 	imp.read(list)
-	r.until("the mistakes", func() bool { return len(imp.rows) > 0 })
+	r.until("the mistakes", func() bool { return imp.wrong != nil })
 	shot("mistakes")
 	r.walkMoving(shot)
 	r.walkTags(shot)

@@ -25,6 +25,8 @@ type stand struct {
 	// around is what shares the page's width between list and pane, nil if that
 	// does not depend on the pane.
 	around *fyne.Container
+	// turned, if not nil, is told which pane stands there now.
+	turned func(p pane)
 	// rest gives what stands there when nothing else does.
 	rest func() pane
 }
@@ -44,6 +46,9 @@ func (s *stand) show(p pane) {
 	s.side.Refresh()
 	if s.around != nil {
 		s.around.Refresh()
+	}
+	if s.turned != nil {
+		s.turned(p)
 	}
 	p.shown()
 }

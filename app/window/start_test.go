@@ -61,8 +61,8 @@ func TestFirstStartToFirstBoard(t *testing.T) {
 		t.Fatal(err)
 	}
 	imp.read(list)
-	r.until("the mistakes", func() bool { return len(imp.rows) == 3 })
-	if !r.shows("Er kloppen 3 dingen niet in de lijst") || !r.shows(fmt.Sprintf("Regel %d, kolom kind", imp.rows[0].Line)) {
+	r.until("the mistakes", func() bool { return imp.wrong != nil && len(imp.wrong.rows) == 3 })
+	if !r.shows("Er kloppen 3 dingen niet in de lijst") || !r.shows(fmt.Sprintf("Regel %d, kolom kind", imp.wrong.rows[0].Line)) {
 		t.Errorf("the mistakes are %q", r.texts())
 	}
 	if err := os.WriteFile(list, campus.CSV, 0o600); err != nil {
