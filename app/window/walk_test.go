@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"sleutelbord/app/desk"
 
@@ -34,15 +35,28 @@ type walker struct {
 // switches languages, looks and sizes, and locks the desk. Nothing may panic or
 // hang, and the board must show what the records hold.
 func TestRandomWalk(t *testing.T) {
-	acts, seed := 600, 1
-	for name, n := range map[string]*int{walkActs: &acts, walkSeed: &seed} {
-		if v := os.Getenv(name); v != "" {
-			var err error
-			if *n, err = strconv.Atoi(v); err != nil {
-				t.Fatal(err)
-			}
-		}
+	acts, seeds := 1000, []int{1, 2, 3}
+	if v := os.Getenv(walkActs); v != "" {
+		acts = parsed(t, v)
 	}
+	if v := os.Getenv(walkSeed); v != "" {
+		seeds = []int{parsed(t, v)}
+	}
+	for _, seed := range seeds {
+		t.Run(strconv.Itoa(seed), func(t *testing.T) { randomWalk(t, acts, seed) })
+	}
+}
+
+func parsed(t *testing.T, v string) int {
+	t.Helper()
+	n, err := strconv.Atoi(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func randomWalk(t *testing.T, acts, seed int) {
 	// Nothing of this machine's is printed on, or shown.
 	t.Setenv("PATH", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
@@ -278,4 +292,42 @@ func (w *walker) differs() string {
 		}
 	}
 	return ""
+}
+
+// BenchmarkWalk walks at random through the window of a large site (see
+// benchHomes), and takes the time of each callback:
+// so long, the window takes nothing else. The aim is 50 ms.
+func BenchmarkWalk(b *testing.B) {
+	homes := 2400
+	if n, err := strconv.Atoi(os.Getenv(benchHomes)); err == nil {
+		homes = n
+	}
+	b.Setenv("PATH", b.TempDir())
+	b.Setenv("HOME", b.TempDir())
+	var took []time.Duration
+	r := newRig(b, func(o *Options) {
+		o.App = &showing{App: o.App}
+		post := o.Post
+		o.Post = func(f func()) {
+			post(func() {
+				began := time.Now()
+				f()
+				took = append(took, time.Since(began))
+			})
+		}
+	})
+	r.filled(homes)
+	r.whole()
+	w := &walker{rig: r, rand: rand.New(rand.NewPCG(3, 0))}
+	for b.Loop() {
+		for range 600 {
+			w.step()
+		}
+	}
+	slices.Sort(took)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	b.ReportMetric(ms(took[len(took)*99/100]), "99%-ms")
+	b.ReportMetric(ms(took[len(took)-1]), "worst-ms")
+	b.ReportMetric(float64(len(took)), "callbacks")
+	b.ReportMetric(0, "ns/op")
 }
