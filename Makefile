@@ -106,9 +106,9 @@ build: ## Build the program.
 	@$(GO) build -ldflags '$(LDFLAGS)' -o $(PROGRAM) .
 
 screens: ## Take the pictures of the documentation anew.
-	@packaging/install-deps build window screen
+	@packaging/install-deps build window screen pictures
 	@$(MAKE) --no-print-directory build
-	@env -u DISPLAY -u WAYLAND_DISPLAY packaging/run-window $(PROGRAM) docs/screens
+	@packaging/screens $(PROGRAM) docs/screens
 
 packages: ## Make the packages for Linux and Windows, their checksums and the list of parts.
 	@packaging/install-deps build package

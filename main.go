@@ -81,7 +81,7 @@ func openWindow(ctx context.Context, o command.WindowOptions) (err error) {
 	toured := make(chan error, 1)
 	if o.Tour != "" {
 		go func() {
-			toured <- w.Tour(ctx, window.TourOptions{Dir: o.Tour, Read: readFrame})
+			toured <- w.Tour(ctx, window.TourOptions{Dir: o.Tour, Dark: o.TourDark, Read: readFrame})
 			fyne.Do(a.Quit)
 		}()
 	} else {

@@ -63,6 +63,8 @@ type WindowOptions struct {
 	// Tour is a folder for pictures: the window then shows itself around
 	// with the demo campus, saves pictures there and closes. "" is no tour.
 	Tour string
+	// TourDark shows the window in dark colours on its tour.
+	TourDark bool
 	// OpenReader opens a reader as the commands do, virtual ones included.
 	OpenReader func(name string) (nfc.Reader, error)
 	// ListReaders names the real readers that are attached.

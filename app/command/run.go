@@ -117,9 +117,13 @@ func defaultStore(goos string, getenv func(string) string) (string, error) {
 
 type windowCmd struct {
 	Tour string `help:"Show the window by itself, hand out a tag of the demo campus in it, save pictures in DIR, and end." placeholder:"DIR"`
+	Dark bool   `help:"Show it in dark colours meanwhile; with --tour."`
 }
 
 func (c *windowCmd) Run(a *app) error {
+	if c.Dark && c.Tour == "" {
+		return usageError{errors.New("--dark is for --tour; in the window, the colours are chosen in the settings")}
+	}
 	dir, err := a.storeDir()
 	if err != nil {
 		return err
@@ -133,6 +137,7 @@ func (c *windowCmd) Run(a *app) error {
 		Passphrase:  passphrase,
 		Reader:      a.Reader,
 		Tour:        c.Tour,
+		TourDark:    c.Dark,
 		OpenReader:  a.env.openReader,
 		ListReaders: a.env.ListReaders,
 		Getenv:      a.env.Getenv,

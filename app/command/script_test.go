@@ -98,7 +98,7 @@ func scriptWindow(_ context.Context, o WindowOptions) error {
 	if _, err := o.OpenReader(o.Reader); err != nil {
 		return err
 	}
-	return say(os.Stdout, "window: store %s, reader %s, tour %s\n", filepath.ToSlash(o.Store), o.Reader, o.Tour)
+	return say(os.Stdout, "window: store %s, reader %s, tour %s\n", filepath.ToSlash(o.Store), o.Reader, strings.TrimSpace(o.Tour+map[bool]string{true: " in the dark"}[o.TourDark]))
 }
 
 // TestScripts runs the commands as a script outside would.

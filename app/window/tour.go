@@ -24,10 +24,12 @@ const tourPatience = 5 * time.Minute
 type TourOptions struct {
 	// Dir is where the pictures go.
 	Dir string
+	// Dark shows the window in its dark colours.
+	Dark bool
 	// Read reads the pixels of the frame that is being painted, width by
 	// height of them. It is called while the driver paints, after everything
-	// but questions has been painted. nil is a driver that paints when it is
-	// asked for a picture, as that of tests does.
+	// else has been painted. nil is a driver that paints when it is asked for
+	// a picture, as that of tests does.
 	Read func(width, height int) (image.Image, error)
 }
 
@@ -41,13 +43,14 @@ type frame struct {
 // into its own fields, and takes a picture of each screen. It runs on its own
 // goroutine.
 type tour struct {
-	w       *Window
-	o       TourOptions
-	n       int
-	steps   chan struct{} // something has happened on the main goroutine
-	frames  chan frame    // what was painted
-	marker  *canvas.Raster
-	bundles string
+	w      *Window
+	o      TourOptions
+	n      int
+	steps  chan struct{} // something has happened on the main goroutine
+	frames chan frame    // what was painted
+	marker *canvas.Raster
+	above  *canvas.Raster // the marker where something lies above the window's content
+	folder string         // of what the tour writes, removed at its end
 }
 
 // Tour makes the demo campus in a throw-away folder, hands out a tag on the
@@ -58,15 +61,18 @@ func (w *Window) Tour(ctx context.Context, o TourOptions) (err error) {
 		return fmt.Errorf("making the folder for the pictures: %w", err)
 	}
 	t := &tour{w: w, o: o, steps: make(chan struct{}, 1), frames: make(chan frame, 1)}
-	t.bundles, err = os.MkdirTemp("", "sleutelbord-tour-")
+	t.folder, err = os.MkdirTemp("", "sleutelbord-tour-")
 	if err != nil {
-		return fmt.Errorf("making a folder for the bundles: %w", err)
+		return fmt.Errorf("making a folder for what the tour writes: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(t.bundles)) }()
+	defer func() { err = errors.Join(err, os.RemoveAll(t.folder)) }()
 	w.jobs.onStep(func() { wake(t.steps) })
-	t.marker = canvas.NewRaster(t.paint)
+	t.marker, t.above = canvas.NewRaster(t.paint), canvas.NewRaster(t.paint)
 	t.marker.SetMinSize(fyne.NewSize(1, 1))
-	for _, leg := range []func(context.Context) error{t.firstStart, t.search, t.handOut, t.bringBundles, t.writeCard, t.inspect, t.lose, t.replaceKeys, t.otherPages, t.night} {
+	for _, leg := range []func(context.Context) error{
+		t.begin, t.demo, t.search, t.handOut, t.bringBundles, t.writeCard, t.inspect, t.lose, t.takeBack, t.tear, t.stranger,
+		t.moveTenant, t.mistakes, t.replaceKeys, t.lookAtTags, t.movingDay, t.evidence, t.settings, t.people, t.lock,
+	} {
 		if err := leg(ctx); err != nil {
 			return fmt.Errorf("showing around: %w", err)
 		}
@@ -126,6 +132,49 @@ func (t *tour) press(ctx context.Context, what string, which func() *button) err
 	return t.do(ctx, func() { which().Tapped(nil) })
 }
 
+// stop is a place at which a tour halts.
+type stop struct {
+	name    string         // of the picture that is taken
+	unseen  bool           // no picture is taken: it is on the way
+	press   func() *button // what is pressed to come there, once it can be
+	show    func()         // what else is done to come there
+	reached func() bool    // nil is a place that is there at once
+}
+
+// visit goes by some stops.
+func (t *tour) visit(ctx context.Context, stops ...stop) error {
+	for _, s := range stops {
+		if err := t.come(ctx, s); err != nil {
+			return err
+		}
+		if s.unseen {
+			continue
+		}
+		if err := t.picture(ctx, s.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// come comes to a stop.
+func (t *tour) come(ctx context.Context, s stop) error {
+	if s.press != nil {
+		if err := t.press(ctx, "to "+s.name, s.press); err != nil {
+			return err
+		}
+	}
+	if s.show != nil {
+		if err := t.do(ctx, s.show); err != nil {
+			return err
+		}
+	}
+	if s.reached == nil {
+		return nil
+	}
+	return t.until(ctx, s.name, s.reached)
+}
+
 // paint is called by the driver when it paints the marker, and so when all
 // below the marker has been painted.
 func (t *tour) paint(width, height int) image.Image {
@@ -168,17 +217,35 @@ func (t *tour) painted(ctx context.Context) (img image.Image, err error) {
 			return nil, ctx.Err()
 		}
 	}
-	return img, nil
+	return img, t.do(ctx, t.untouch)
 }
 
 // touch has the marker painted in the next frame. It lies above the window's
-// content, one unit large and transparent.
+// content, one unit large and transparent; where there is something above
+// that, as a question, another marker lies above it in turn.
 func (t *tour) touch() {
+	if all := t.w.win.Canvas().Overlays(); all.Top() != nil {
+		if c, ok := all.Top().(*fyne.Container); !ok || c.Objects[0] != fyne.CanvasObject(t.above) {
+			t.above.Resize(fyne.NewSize(1, 1))
+			all.Add(container.NewWithoutLayout(t.above))
+		}
+		t.above.Refresh()
+		return
+	}
 	content := t.w.win.Content()
 	if c, ok := content.(*fyne.Container); !ok || len(c.Objects) != 2 || c.Objects[1] != fyne.CanvasObject(t.marker) {
 		t.w.win.SetContent(container.New(under{}, content, t.marker))
 	}
 	t.marker.Refresh()
+}
+
+// untouch takes away the marker that lies above everything: the window looks
+// at what lies uppermost.
+func (t *tour) untouch() {
+	all := t.w.win.Canvas().Overlays()
+	if c, ok := all.Top().(*fyne.Container); ok && c.Objects[0] == fyne.CanvasObject(t.above) {
+		all.Remove(c)
+	}
 }
 
 // under gives the first object all the space, and the second one unit.
@@ -227,6 +294,5 @@ func savePNG(path string, img image.Image) (err error) {
 		return fmt.Errorf("saving a picture: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	return encoder.Encode(f, img)
+	return png.Encode(f, img)
 }

@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"crypto/rand"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -10,55 +11,64 @@ import (
 // tourHome is the home that the tour goes to.
 const tourHome = "Calslaan 12/204"
 
-// firstStart is the welcome, and the demo campus.
-func (t *tour) firstStart(ctx context.Context) error {
-	if err := t.do(ctx, func() {
-		if t.w.start != nil && t.w.start.step != stepWelcome {
-			t.w.start.welcome()
-		}
-	}); err != nil {
-		return err
-	}
-	if err := t.picture(ctx, "first-start"); err != nil {
-		return err
-	}
-	if err := t.press(ctx, "demo campus", func() *button { return t.w.start.demo }); err != nil {
-		return err
-	}
-	err := t.until(ctx, "the board of the demo campus", func() bool {
+// begin is the first screen, in the colours that were asked for, and what can
+// be chosen there.
+func (t *tour) begin(ctx context.Context) error {
+	start := func() *start { return t.w.start }
+	return t.visit(ctx,
+		stop{name: "first-start", show: func() {
+			if t.o.Dark {
+				t.w.look.variant = variantDark
+				t.w.rebuild()
+			}
+			if start() != nil && start().step != stepWelcome {
+				start().welcome()
+			}
+		}},
+		stop{name: "make-site", press: func() *button { return start().make }, show: func() {
+			passphrase := rand.Text() // which is not used
+			start().name.SetText(t.w.t("demo.site"))
+			start().passphrase.SetText(passphrase)
+			start().again.SetText(passphrase)
+		}},
+		stop{name: "the first screen", show: t.w.escape, unseen: true},
+		stop{name: "restore", press: func() *button { return start().restoreFrom }, reached: func() bool { return start().step == stepFile }},
+		stop{name: "the first screen again", show: t.w.escape, unseen: true},
+	)
+}
+
+// demo makes the demo campus.
+func (t *tour) demo(ctx context.Context) error {
+	return t.visit(ctx, stop{name: "board", press: func() *button { return t.w.start.demo }, reached: func() bool {
 		return t.w.shell != nil && t.w.shell.board.loaded && t.w.shell.board.homes.Len() == t.w.demoHomes && t.w.bench.state.Attached
-	})
-	if err != nil {
-		return err
-	}
-	return t.picture(ctx, "board")
+	}})
 }
 
 // search types into the search field and opens the first home that is found.
 func (t *tour) search(ctx context.Context) error {
-	err := t.do(ctx, func() {
-		b := t.w.shell.board
-		b.focusSearch()
-		for _, r := range "12-204" {
-			b.search.TypedRune(r)
+	typed := func(text string) func() {
+		return func() {
+			for _, r := range text {
+				t.w.shell.board.search.TypedRune(r)
+			}
 		}
-	})
-	if err != nil {
+	}
+	if err := t.do(ctx, t.w.shell.board.focusSearch); err != nil {
 		return err
 	}
-	if err := t.until(ctx, "the home "+tourHome, func() bool {
-		b := t.w.shell.board
-		return b.homes.Len() == 1 && b.rows[0].Ref == tourHome
-	}); err != nil {
-		return err
-	}
-	if err := t.do(ctx, func() { t.w.shell.board.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) }); err != nil {
-		return err
-	}
-	if err := t.until(ctx, "the open home", func() bool { return t.home() != nil }); err != nil {
-		return err
-	}
-	return t.picture(ctx, "home")
+	return t.visit(ctx,
+		stop{name: "search", show: typed("12-20"), reached: func() bool {
+			n := t.w.shell.board.homes.Len()
+			return n > 1 && n < 20
+		}},
+		stop{name: tourHome, unseen: true, show: typed("4"), reached: func() bool {
+			b := t.w.shell.board
+			return b.homes.Len() == 1 && b.rows[0].Ref == tourHome
+		}},
+		stop{name: "home", reached: func() bool { return t.home() != nil }, show: func() {
+			t.w.shell.board.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+		}},
+	)
 }
 
 // home is the home that is shown, nil if none is.
@@ -144,37 +154,17 @@ func (t *tour) handOut(ctx context.Context) error {
 
 // inspect lays the first tag again and checks it without a key.
 func (t *tour) inspect(ctx context.Context) error {
-	if err := t.press(ctx, "virtual tag A", func() *button { return t.w.tray.cards[0].button }); err != nil {
-		return err
-	}
-	shown := func() *tagPane {
-		p, ok := t.w.shell.board.pane.(*tagPane)
-		if !ok {
-			return nil
-		}
-		return p
-	}
-	if err := t.press(ctx, "check", func() *button {
-		if p := shown(); p != nil {
-			return p.check
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	if err := t.until(ctx, "the result of the check", func() bool { p := shown(); return p != nil && len(p.found.Objects) > 0 }); err != nil {
-		return err
-	}
-	if err := t.picture(ctx, "inspect"); err != nil {
-		return err
-	}
-	if err := t.do(ctx, func() { shown().scroll.ScrollToBottom() }); err != nil {
-		return err
-	}
-	if err := t.picture(ctx, "check"); err != nil {
-		return err
-	}
-	return t.press(ctx, "take away", func() *button { return t.w.tray.take })
+	shown := func() *tagPane { p, _ := t.w.shell.board.pane.(*tagPane); return p }
+	return t.visit(ctx,
+		stop{name: "the tag's pane", unseen: true, press: func() *button { return t.w.tray.cards[0].button }},
+		stop{name: "inspect", press: func() *button {
+			if shown() == nil {
+				return nil
+			}
+			return shown().check
+		}, reached: func() bool { return shown() != nil && len(shown().found.Objects) > 0 }},
+		stop{name: "the empty reader", unseen: true, press: func() *button { return t.w.tray.take }},
+	)
 }
 
 // lose declares a tag lost and writes its replacement.
@@ -215,82 +205,12 @@ func (t *tour) lose(ctx context.Context) error {
 
 // bringBundles writes the bundles of all locks.
 func (t *tour) bringBundles(ctx context.Context) error {
-	if err := t.press(ctx, "locks", func() *button { return t.w.shell.items[pageLocks] }); err != nil {
-		return err
-	}
-	if err := t.until(ctx, "the locks", func() bool { return len(t.w.shell.locks.doors) > 0 }); err != nil {
-		return err
-	}
-	if err := t.do(ctx, func() { t.w.shell.locks.writeTo(t.bundles) }); err != nil {
-		return err
-	}
-	err := t.until(ctx, "the bundles", func() bool {
-		l := t.w.shell.locks
-		return !l.working && l.bundled != nil && strings.Contains(string(l.doors[0].State), "waiting")
-	})
-	if err != nil {
-		return err
-	}
-	return t.picture(ctx, "locks")
-}
-
-// night shows the settings and the board in the other theme.
-func (t *tour) night(ctx context.Context) error {
-	if err := t.press(ctx, "settings", func() *button { return t.w.shell.items[pageSettings] }); err != nil {
-		return err
-	}
-	if err := t.picture(ctx, "settings"); err != nil {
-		return err
-	}
-	err := t.do(ctx, func() {
-		t.w.look.variant = variantDark
-		t.w.rebuild()
-		t.w.shell.turnTo(pageBoard)
-	})
-	if err != nil {
-		return err
-	}
-	if err := t.until(ctx, "the home in the dark", func() bool { p := t.home(); return p != nil && len(p.view.Tags) > 0 }); err != nil {
-		return err
-	}
-	return t.picture(ctx, "dark")
-}
-
-// otherPages shows the pages that the acts before did not come by.
-func (t *tour) otherPages(ctx context.Context) error {
-	for _, p := range []struct {
-		name    string
-		show    func()
-		reached func() bool
-	}{
-		{"tags", func() { t.w.shell.turnTo(pageTags) }, func() bool { return t.w.shell.tags.loaded }},
-		{"moving-day", func() {
-			t.w.shell.board.search.SetText("")
-			t.w.shell.board.where.building.SetSelectedIndex(1)
-			t.w.openMoving()
-		}, func() bool {
-			p, ok := t.w.shell.moving.pane.(*movingPlan)
-			return ok && p.read
+	return t.visit(ctx,
+		stop{name: "the locks", unseen: true, press: func() *button { return t.w.shell.items[pageLocks] },
+			reached: func() bool { return len(t.w.shell.locks.doors) > 0 }},
+		stop{name: "locks", show: func() { t.w.shell.locks.writeTo(t.folder) }, reached: func() bool {
+			l := t.w.shell.locks
+			return !l.working && l.bundled != nil && strings.Contains(string(l.doors[0].State), "waiting")
 		}},
-		{"evidence", func() { t.w.shell.turnTo(pageEvidence) }, func() bool { return true }},
-		{"choices", func() { t.w.shell.evidence.open(evidenceChoices) }, func() bool {
-			p, ok := t.w.shell.evidence.made[evidenceChoices].(*choicesPage)
-			return ok && p.seen.SmallCount > 0
-		}},
-		{"safekeeping", func() { t.w.shell.settings.goTo(subSafe) }, func() bool {
-			p, ok := t.w.shell.settings.made[subSafe].(*safePage)
-			return ok && p.loaded
-		}},
-	} {
-		if err := t.do(ctx, p.show); err != nil {
-			return err
-		}
-		if err := t.until(ctx, "the page "+p.name, p.reached); err != nil {
-			return err
-		}
-		if err := t.picture(ctx, p.name); err != nil {
-			return err
-		}
-	}
-	return t.do(ctx, func() { t.w.shell.settings.goTo(subComputer) })
+	)
 }

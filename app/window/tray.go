@@ -77,11 +77,16 @@ func (t *tray) layBlank() {
 		t.w.complain(err)
 		return
 	}
-	c := &trayCard{letter: t.nextLetter(), card: card, seen: desk.Inspection{Kind: desk.KindBlank}}
+	t.lay(t.add(card, desk.Inspection{Kind: desk.KindBlank}))
+}
+
+// add puts a tag in the drawer.
+func (t *tray) add(card *softcard.Card, seen desk.Inspection) *trayCard {
+	c := &trayCard{letter: t.nextLetter(), card: card, seen: seen}
 	c.button = t.cardButton(c)
 	t.cards = append(t.cards, c)
 	t.row.Add(c.button)
-	t.lay(c)
+	return c
 }
 
 // drop forgets the oldest tag that does not lie on the reader.
