@@ -18,34 +18,17 @@ import (
 // TestEvidenceScreens goes through the screens of papers, requests and evidence, as
 // [TestScreens] does for the rest, also on the smallest screen.
 func TestEvidenceScreens(t *testing.T) {
-	for _, look := range []struct {
-		name  string
-		v     variant
-		lang  string
-		scale float64
-		size  fyne.Size
-	}{
-		{"small-nl", variantLight, "nl", 1, fyne.NewSize(1024, 640)},
-		{"dark-en", variantDark, "en", 1, fyne.NewSize(1280, 760)},
-		{"light-de", variantLight, "de", 1, fyne.NewSize(1366, 700)},
-		{"large-nl", variantLight, "nl", 1.6, fyne.NewSize(1920, 1040)},
-	} {
-		t.Run(look.name, func(t *testing.T) {
-			r := newRig(t, func(o *Options) {
-				o.App.Preferences().SetString(prefVariant, string(look.v))
-				o.App.Preferences().SetString(prefLanguage, look.lang)
-				o.App.Preferences().SetFloat(prefScale, look.scale)
-			})
-			r.w.win.Resize(look.size)
-			n := 0
-			shot := func(name string) {
-				n++
-				r.screen(fmt.Sprintf("evid-%s-%02d-%s", look.name, n, name), look.size)
-			}
-			r.walkPapers(shot)
-			r.walkEvidence(shot)
-		})
-	}
+	inLooks(t, []aLook{
+		{"evid-small-nl", variantLight, "nl", 1, fyne.NewSize(1024, 640)},
+		{"evid-dark-en", variantDark, "en", 1, fyne.NewSize(1280, 760)},
+		{"evid-light-de", variantLight, "de", 1, fyne.NewSize(1366, 700)},
+		{"evid-large-nl", variantLight, "nl", 1.6, fyne.NewSize(1920, 1040)},
+	}, func(t *testing.T, l aLook, shot func(*rig, string)) {
+		r := l.rig(t)
+		here := func(name string) { shot(r, name) }
+		r.walkPapers(here)
+		r.walkEvidence(here)
+	})
 }
 
 func (r *rig) walkPapers(shot func(name string)) {

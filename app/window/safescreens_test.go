@@ -1,7 +1,6 @@
 package window
 
 import (
-	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -12,41 +11,22 @@ import (
 // TestSafeScreens goes through the screens of safekeeping and of the ways back
 // into the records, in four looks, as [TestScreens] does.
 func TestSafeScreens(t *testing.T) {
-	for _, look := range []struct {
-		name  string
-		v     variant
-		lang  string
-		scale float64
-		size  fyne.Size
-	}{
+	inLooks(t, []aLook{
 		{"safe-light-nl", variantLight, "nl", 1, fyne.NewSize(1366, 768)},
 		{"safe-dark-en", variantDark, "en", 1, fyne.NewSize(1024, 640)},
 		{"safe-light-de", variantLight, "de", 1, fyne.NewSize(1024, 640)},
 		{"safe-large-nl", variantDark, "nl", 1.6, fyne.NewSize(1366, 768)},
-	} {
-		t.Run(look.name, func(t *testing.T) {
-			set := func(o *Options) {
-				o.App.Preferences().SetString(prefVariant, string(look.v))
-				o.App.Preferences().SetString(prefLanguage, look.lang)
-				o.App.Preferences().SetFloat(prefScale, look.scale)
-			}
-			r := newRig(t, set)
-			r.w.win.Resize(look.size)
-			n := 0
-			shot := func(r *rig, name string) {
-				n++
-				r.settle()
-				// The test driver does not lay out again what has grown.
-				r.w.win.Resize(look.size.AddWidthHeight(1, 1))
-				r.w.win.Resize(look.size)
-				r.screen(fmt.Sprintf("%s-%02d-%s", look.name, n, name), look.size)
-			}
-			backup, sheets := r.walkSafe(shot)
-			again := newRig(t, set)
-			again.w.win.Resize(look.size)
-			again.walkRestore(shot, backup, sheets)
-		})
-	}
+	}, func(t *testing.T, l aLook, shot func(*rig, string)) {
+		grown := func(r *rig, name string) {
+			r.settle()
+			// The test driver does not lay out again what has grown.
+			r.w.win.Resize(l.size.AddWidthHeight(1, 1))
+			r.w.win.Resize(l.size)
+			shot(r, name)
+		}
+		backup, sheets := l.rig(t).walkSafe(grown)
+		l.rig(t).walkRestore(grown, backup, sheets)
+	})
 }
 
 // walkSafe makes sheets, checks and rehearses them, and makes a backup.

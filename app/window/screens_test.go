@@ -14,35 +14,64 @@ import (
 	"fyne.io/fyne/v2"
 )
 
+// aLook is a way in which people see the window: in which colours and language,
+// how large its texts are, and on what screen.
+type aLook struct {
+	name  string
+	v     variant
+	lang  string
+	scale float64
+	size  fyne.Size
+}
+
+// set has a window begin in this look.
+func (l aLook) set(o *Options) {
+	p := o.App.Preferences()
+	p.SetString(prefVariant, string(l.v))
+	p.SetString(prefLanguage, l.lang)
+	p.SetFloat(prefScale, l.scale)
+}
+
+// rig is a new window in this look.
+func (l aLook) rig(t *testing.T) *rig {
+	t.Helper()
+	r := newRig(t, l.set)
+	r.w.win.Resize(l.size)
+	return r
+}
+
+// inLooks walks in each of the looks. What is walked calls shot for each screen:
+// it is checked, and its picture gets the look's name and a number.
+func inLooks(t *testing.T, looks []aLook, walk func(t *testing.T, l aLook, shot func(r *rig, name string))) {
+	t.Helper()
+	for _, l := range looks {
+		t.Run(l.name, func(t *testing.T) {
+			n := 0
+			walk(t, l, func(r *rig, name string) {
+				n++
+				r.screen(fmt.Sprintf("%s-%02d-%s", l.name, n, name), l.size)
+			})
+		})
+	}
+}
+
 // TestScreens goes through every screen in both themes, all languages and at
 // several sizes; with -screens it saves a picture of each. In all of them no
 // key of a text may be on the window, and nothing may need more room than the
 // smallest screen has.
 func TestScreens(t *testing.T) {
-	for _, look := range []struct {
-		name  string
-		v     variant
-		lang  string
-		scale float64
-		size  fyne.Size
-	}{
+	inLooks(t, []aLook{
 		{"light-nl", variantLight, "nl", 1, fyne.NewSize(1366, 700)},
 		{"dark-en", variantDark, "en", 1, fyne.NewSize(1280, 760)},
 		{"light-de", variantLight, "de", 1, fyne.NewSize(1280, 760)},
 		{"large-nl", variantLight, "nl", 1.6, fyne.NewSize(1920, 1040)},
+		{"double-nl", variantDark, "nl", 2, fyne.NewSize(2560, 1400)},
 		{"double-de", variantDark, "de", 2, fyne.NewSize(2560, 1400)},
 		{"double-en", variantLight, "en", 2, fyne.NewSize(2560, 1400)},
-	} {
-		t.Run(look.name, func(t *testing.T) {
-			r := newRig(t, func(o *Options) {
-				o.App.Preferences().SetString(prefVariant, string(look.v))
-				o.App.Preferences().SetString(prefLanguage, look.lang)
-				o.App.Preferences().SetFloat(prefScale, look.scale)
-			})
-			r.w.win.Resize(look.size)
-			r.walkScreens(look.name, look.size)
-		})
-	}
+	}, func(t *testing.T, l aLook, shot func(*rig, string)) {
+		r := l.rig(t)
+		r.walkScreens(func(name string) { shot(r, name) })
+	})
 }
 
 // screen checks what the window shows, and saves a picture.
@@ -72,12 +101,7 @@ func (r *rig) screen(name string, size fyne.Size) {
 	r.picture(name)
 }
 
-func (r *rig) walkScreens(look string, size fyne.Size) {
-	n := 0
-	shot := func(name string) {
-		n++
-		r.screen(fmt.Sprintf("%s-%02d-%s", look, n, name), size)
-	}
+func (r *rig) walkScreens(shot func(name string)) {
 	shot("welcome")
 	r.tap(r.w.start.make)
 	r.w.start.name.SetText("Campus Noord")

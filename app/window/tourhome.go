@@ -165,8 +165,7 @@ func (t *tour) moveTenant(ctx context.Context) error {
 		stop{name: "move-out", press: ofHome(func(p *homePane) *button { return p.moveOut }), reached: func() bool { return t.w.asked != nil }},
 		stop{name: "moved out", unseen: true, show: func() { t.w.onYes() }, reached: func() bool { _, ok := b.pane.(*movedPane); return ok }},
 		stop{name: "the empty home", unseen: true, press: func() *button { return b.pane.(*movedPane).done }},
-		stop{name: "move-in", press: ofHome(func(p *homePane) *button { return p.moveIn }), reached: func() bool { _, ok := b.pane.(*moveInPane); return ok },
-			show: nil},
+		stop{name: "move-in", press: ofHome(func(p *homePane) *button { return p.moveIn }), reached: func() bool { _, ok := b.pane.(*moveInPane); return ok }},
 		stop{name: "the home again", unseen: true, show: t.w.escape},
 	)
 }

@@ -206,8 +206,10 @@ func (t *tour) lose(ctx context.Context) error {
 // bringBundles writes the bundles of all locks.
 func (t *tour) bringBundles(ctx context.Context) error {
 	return t.visit(ctx,
-		stop{name: "the locks", unseen: true, press: func() *button { return t.w.shell.items[pageLocks] },
-			reached: func() bool { return len(t.w.shell.locks.doors) > 0 }},
+		stop{
+			name: "the locks", unseen: true, press: func() *button { return t.w.shell.items[pageLocks] },
+			reached: func() bool { return len(t.w.shell.locks.doors) > 0 },
+		},
 		stop{name: "locks", show: func() { t.w.shell.locks.writeTo(t.folder) }, reached: func() bool {
 			l := t.w.shell.locks
 			return !l.working && l.bundled != nil && strings.Contains(string(l.doors[0].State), "waiting")

@@ -103,12 +103,14 @@ func (t *tour) people(ctx context.Context) error {
 		stop{name: "somebody new", unseen: true, press: func() *button { return people().add }, show: func() {
 			f, passphrase := people().form, rand.Text() // nobody will sign in with it
 			f.who.SetText(tourPerson)
-			f.role.SetSelected(t.w.t("people.role." + string(store.Custodian)))
+			f.role.choose(t.w.t("people.role." + string(store.Custodian)))
 			f.fresh.SetText(passphrase)
 			f.again.SetText(passphrase)
 		}},
-		stop{name: "the second custodian", unseen: true, press: func() *button { return people().form.yes },
-			reached: func() bool { return people().form == nil && len(people().rows) == 2 }},
+		stop{
+			name: "the second custodian", unseen: true, press: func() *button { return people().form.yes },
+			reached: func() bool { return people().form == nil && len(people().rows) == 2 },
+		},
 		stop{name: "people", show: t.w.closeQuestion},
 		stop{name: "the question", unseen: true, press: func() *button { return people().rows[tourPerson].revoke }, reached: func() bool { return t.w.asked != nil }},
 		stop{name: "consent", show: func() { t.w.onYes() }, reached: func() bool { return t.w.consent != nil }},
