@@ -184,5 +184,5 @@ func (t *tour) mistakes(ctx context.Context) error {
 	return t.visit(ctx, stop{name: "import", show: func() {
 		t.w.shell.board.show(i)
 		i.read(list)
-	}, reached: func() bool { return len(i.rows) > 0 }}, stop{name: "the board again", unseen: true, show: t.w.escape})
+	}, reached: func() bool { return i.wrong != nil }}, stop{name: "the board again", unseen: true, show: t.w.escape})
 }
