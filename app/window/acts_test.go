@@ -587,11 +587,25 @@ func TestSlowWorkIsShownAndCancelled(t *testing.T) {
 	r := newRig(t, nil)
 	r.demo(20)
 	var ended error
-	r.w.jobs.run(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, func(err error) { ended = err })
-	r.until("the sign of work", func() bool { return r.w.shell.strip.busy.Visible() })
-	r.tap(r.w.shell.strip.cancel)
+	r.w.jobs.keep(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, func(err error) { ended = err })
+	r.until("the sign of work", func() bool { return r.w.shell.strip.busy.root.Visible() })
+	view := r.w.shell.strip.busy
+	r.until("a second", func() bool { return view.text.text == "Bezig … 0:01" })
+	at := view.mark.at
+	r.until("the next step of the mark", func() bool { return view.mark.at != at })
+	if r.w.busy.timer == nil {
+		t.Error("nothing will move any more")
+	}
+	r.picture("busy")
+	r.w.rebuild() // what is shown goes on on the screens that are new
+	view = r.w.shell.strip.busy
+	r.until("the sign of work on the new screens", view.root.Visible)
+	r.tap(view.cancel)
 	r.until("the end of the work", func() bool { return ended != nil })
-	if r.w.shell.strip.busy.Visible() || desk.Explain(ended).Code != "cancelled" {
+	if r.w.busy.timer != nil {
+		t.Error("the window goes on drawing although nothing is going on")
+	}
+	if r.w.shell.strip.busy.root.Visible() || desk.Explain(ended).Code != "cancelled" {
 		t.Errorf("cancelled work ends with %v", ended)
 	}
 }

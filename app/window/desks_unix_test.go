@@ -146,6 +146,8 @@ func TestTwoDesks(t *testing.T) {
 	second.handOut("Boulevard 3/102")
 	both(first, second, "the other desk's tag", func() bool { p, ok := first.w.shell.board.pane.(*homePane); return ok && len(p.view.Tags) == before+1 })
 
+	first.followsEvidence(second)
+
 	// Without the database one can look, and is told.
 	proxy.SetDown(true)
 	both(first, second, "the outage at both", func() bool {
@@ -183,6 +185,45 @@ func TestTwoDesks(t *testing.T) {
 	first.told("Deze balie is weer de enige")
 	if v, err := first.w.desk.Shared(t.Context()); err != nil || v.Shared {
 		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// followsEvidence holds the pages of the evidence to what another desk does, and
+// lets the focus be.
+func (r *rig) followsEvidence(other *rig) {
+	r.Helper()
+	e, there, ctx := r.w.shell.evidence, other.w.desk, r.Context()
+	r.w.shell.turnTo(pageEvidence)
+	e.open(evidenceChoices)
+	choices := e.made[evidenceChoices].(*choicesPage)
+	r.until("the choices", func() bool { return len(choices.seen.Tags.Rows) > 0 })
+	before := fmt.Sprint(choices.seen)
+	other.handOut("Boulevard 3/104")
+	both(r, other, "the other desk's tag in the counts", func() bool { return fmt.Sprint(choices.seen) != before })
+
+	e.open(evidenceRetention)
+	due := e.made[evidenceRetention].(*retentionPage)
+	due.span.SetSelectedIndex(len(dueSpans) - 1)
+	r.until("nothing due", func() bool { return len(due.due) == 0 })
+	if _, err := there.MoveIn(ctx, "Boulevard 3/105", "HC-5", store.ChoiceTag); err != nil {
+		r.Fatal(err)
+	}
+	if _, err := there.MoveOut(ctx, "Boulevard 3/105"); err != nil {
+		r.Fatal(err)
+	}
+	both(r, other, "the tenancy that the other desk ended", func() bool { return len(due.due) == 1 && r.shows("Boulevard 3-105") })
+
+	e.open(evidenceRollout)
+	rollout := e.made[evidenceRollout].(*rolloutPage)
+	r.until("the buildings", func() bool { return rollout.rows["Boulevard 3"] != nil })
+	r.w.Canvas().Focus(rollout.rows["Boulevard 3"])
+	step := desk.RolloutStep{Stage: desk.StagePlanned}
+	if _, err := there.SetRollout(ctx, "Boulevard 3", step); err != nil {
+		r.Fatal(err)
+	}
+	both(r, other, "the stage that the other desk noted", func() bool { return r.shows(r.w.t("stage." + string(desk.StagePlanned))) })
+	if f := r.w.Canvas().Focused(); f != fyne.Focusable(rollout.rows["Boulevard 3"]) {
+		r.Errorf("the focus is on %T", f)
 	}
 }
 

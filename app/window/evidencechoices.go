@@ -34,6 +34,11 @@ func (p *choicesPage) object() fyne.CanvasObject { return p.root }
 // shown implements [subpage].
 func (p *choicesPage) shown() {
 	p.w.win.Canvas().Focus(p.paper)
+	p.load()
+}
+
+// load counts.
+func (p *choicesPage) load() {
 	read(p.w, &p.turn, func(ctx context.Context) (evidence.Evaluation, error) {
 		return evidence.NewEvaluation(ctx, p.w.desk)
 	}, func(e evidence.Evaluation) {

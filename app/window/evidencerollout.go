@@ -54,6 +54,30 @@ func (p *rolloutPage) load() {
 	})
 }
 
+// renew reads the list again. A building that is open is left alone: somebody
+// may be typing there.
+func (p *rolloutPage) renew() {
+	if p.open != "" {
+		return
+	}
+	read(p.e.w, &p.turn, p.e.w.desk.Rollouts, func(all []desk.RolloutView) {
+		if p.open != "" {
+			return
+		}
+		at := ""
+		for building, b := range p.rows {
+			if b.focused {
+				at = building
+			}
+		}
+		p.all = all
+		p.show()
+		if b := p.rows[at]; b != nil && p.e.front(evidenceRollout) {
+			p.e.w.win.Canvas().Focus(b)
+		}
+	})
+}
+
 // focus puts the focus on the first thing to do.
 func (p *rolloutPage) focus() {
 	w := p.e.w

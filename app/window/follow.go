@@ -108,6 +108,10 @@ func (w *Window) refresh() {
 		s.locks.load()
 	case pageKeys:
 		s.keys.load()
+	case pageEvidence:
+		if p, ok := s.evidence.made[s.evidence.current].(renewing); ok {
+			p.renew()
+		}
 	case pageSettings:
 		if p, ok := s.settings.made[s.settings.current].(renewing); ok {
 			p.renew()
@@ -115,7 +119,7 @@ func (w *Window) refresh() {
 	}
 }
 
-// renewing is a sub-page of the settings that shows what another desk may change.
+// renewing is a sub-page that shows what another desk may change.
 type renewing interface{ renew() }
 
 func (p *peoplePage) renew() {
@@ -131,6 +135,14 @@ func (p *desksPage) renew() {
 }
 
 func (p *journalPage) renew() { p.load() }
+
+func (p *choicesPage) renew() { p.load() }
+
+func (p *retentionPage) renew() {
+	if !p.working {
+		p.load()
+	}
+}
 
 // outageBar says, above the strip and as long as it lasts, that the shared
 // database does not answer, and what goes on without it.

@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // start is the first screen: unlock the records, make a site, or look around.
@@ -21,8 +20,7 @@ type start struct {
 	root   *fyne.Container
 	holder *fyne.Container
 	note   *prose
-	wait   *fyne.Container
-	work   *widget.Activity
+	busy   *busyView
 
 	passphrase, again, name *field
 	strength                *strengthBar
@@ -60,13 +58,11 @@ func newStart(w *Window) *start {
 	s := &start{w: w, holder: container.NewStack()}
 	s.penalty = &penalty{w: w, say: s.say, free: func() { s.hold(s.working) }}
 	s.note = newProse("", theme.SizeNameText, theme.ColorNameError, fyne.TextStyle{}, fyne.TextAlignLeading)
-	s.work = widget.NewActivity()
-	s.wait = line(10, container.NewGridWrap(fyne.NewSquareSize(sized(22)), s.work), newWord(w.t("strip.working"), theme.SizeNameText, colorMuted, false),
-		w.newButton(quietButton, "cross", w.t("button.cancel"), w.cancelSlow))
-	s.wait.Hide()
+	s.busy = w.newBusyView(theme.SizeNameText)
 	s.note.Hide()
-	card := newSurface(colorCard, "", 22, 30, container.New(atLeast{430}, column(10, s.holder, flush(s.note.RichText), s.wait)))
+	card := newSurface(colorCard, "", 22, 30, container.New(atLeast{430}, column(10, s.holder, flush(s.note.RichText), s.busy.root)))
 	s.root = container.NewStack(newSurface(colorNav, "", 0, 0, container.NewWithoutLayout()), container.NewVScroll(padded(16, 16, 16, 16, container.NewCenter(container.New(atMost{500}, card)))))
+	s.busy.changed = s.root.Refresh
 	s.begun()
 	return s
 }
@@ -119,18 +115,6 @@ func (s *start) begun() {
 	} else {
 		s.welcome()
 	}
-}
-
-// showSlow shows whether work is taking long.
-func (s *start) showSlow(on bool) {
-	if on {
-		s.wait.Show()
-		s.work.Start()
-	} else {
-		s.work.Stop()
-		s.wait.Hide()
-	}
-	s.root.Refresh()
 }
 
 // put shows a step.

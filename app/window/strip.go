@@ -3,10 +3,8 @@ package window
 import (
 	"sleutelbord/app/desk"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // strip says, always and at the bottom, what lies on the reader.
@@ -19,9 +17,7 @@ type strip struct {
 	more   *word
 	act    *button
 	check  *button
-	work   *widget.Activity
-	cancel *button // of what is taking long
-	busy   fyne.CanvasObject
+	busy   *busyView // of what is taking long
 	do     func()
 }
 
@@ -34,26 +30,12 @@ func newStrip(w *Window) *strip {
 	s.act = w.newButton(plainButton, "", "", func() { s.do() })
 	s.act.Hide()
 	s.check = w.newButton(quietButton, "shield", w.t("check.tag"), w.checkTag)
-	s.work = widget.NewActivity()
-	s.cancel = w.newButton(quietButton, "cross", w.t("button.cancel"), w.cancelSlow)
-	s.busy = line(8, container.NewGridWrap(fyne.NewSquareSize(sized(22)), s.work), newWord(w.t("strip.working"), theme.SizeNameCaptionText, colorMuted, false), s.cancel)
-	s.busy.Hide()
+	s.busy = w.newBusyView(theme.SizeNameCaptionText)
 	words := container.NewVBox(container.New(tight{}, s.text, s.more))
 	s.plane = newSurface(colorCard, colorEdge, 0, 0, padded(9, 9, 16, 16,
-		container.NewBorder(nil, nil, s.medal, container.New(beside{8}, s.busy, s.check, s.act), padded(0, 0, 12, 12, container.New(middle{}, words)))))
+		container.NewBorder(nil, nil, s.medal, container.New(beside{8}, s.busy.root, s.check, s.act), padded(0, 0, 12, 12, container.New(middle{}, words)))))
+	s.busy.changed = s.plane.Refresh
 	return s
-}
-
-// showSlow shows whether work is taking long.
-func (s *strip) showSlow(on bool) {
-	if on {
-		s.busy.Show()
-		s.work.Start()
-	} else {
-		s.work.Stop()
-		s.busy.Hide()
-	}
-	s.plane.Refresh()
 }
 
 // state is what the strip says.

@@ -78,6 +78,7 @@ type Window struct {
 	tray    *tray // practice only, else nil
 	gateway *gateway
 	idle    *idle
+	busy    *busy // while something takes long
 	pace    pace     // of a moving day
 	shell   *shell   // nil until a site is open
 	start   *start   // nil once a site is open
@@ -120,7 +121,8 @@ func New(o Options) *Window {
 	w.idle = newIdle(w)
 	w.jobs.touched = w.idle.touch
 	w.jobs.alarm = w.complain
-	w.jobs.slow = w.showSlow
+	w.busy = &busy{w: w}
+	w.jobs.slow = func(n int) { w.busy.set(n > 0) }
 	w.jobs.caught = w.caught
 	w.goBack = w.escape
 	w.hearEscape()
@@ -176,6 +178,7 @@ func (w *Window) Canvas() fyne.Canvas { return w.win.Canvas() }
 func (w *Window) Shutdown() error {
 	w.forget()
 	w.idle.stop()
+	w.busy.stop()
 	w.bench.close()
 	w.jobs.stop(10 * time.Second)
 	var err error
@@ -318,16 +321,6 @@ func (w *Window) forget() {
 		w.entry.end()
 	}
 	w.eraseSheets()
-}
-
-// showSlow shows that work is taking long.
-func (w *Window) showSlow(n int) {
-	switch {
-	case w.shell != nil:
-		w.shell.strip.showSlow(n > 0)
-	case w.start != nil:
-		w.start.showSlow(n > 0)
-	}
 }
 
 // cancelSlow cancels what is taking long.
