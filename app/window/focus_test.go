@@ -176,7 +176,7 @@ func TestByKeyboard(t *testing.T) {
 	r.byKeyboard("message")
 	r.w.escape()
 	r.locksByKeyboard()
-	for _, e := range r.w.shell.settings.entries() {
+	for _, e := range r.w.shell.settings.entries {
 		r.w.shell.settings.goTo(e.name)
 		r.settle()
 		r.byKeyboard("settings " + string(e.name))

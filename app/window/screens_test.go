@@ -201,7 +201,7 @@ func (r *rig) walkSettings(shot func(name string)) {
 	r.w.shell.turnTo(pageSettings)
 	r.person("els", store.Custodian, secondPhrase)
 	r.person("jan", store.Caretaker, thirdPhrase)
-	for _, e := range s.entries() {
+	for _, e := range s.entries {
 		r.tap(s.items[e.name])
 		r.until("the sub-page "+string(e.name), func() bool { return r.subLoaded(e.name) })
 		shot("settings-" + string(e.name))

@@ -4,10 +4,6 @@ import (
 	"context"
 
 	"sleutelbord/app/desk"
-
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 )
 
 // subName names a sub-page of the settings.
@@ -24,30 +20,9 @@ const (
 	subAbout    subName = "about"
 )
 
-// subpage is a sub-page of the settings: one type in one file, set*.go.
-type subpage interface {
-	object() fyne.CanvasObject
-	// shown is called each time it has come to the front; it sets the focus.
-	shown()
-}
-
-// stepping is a sub-page that has steps of its own.
-type stepping interface {
-	// back is Escape: one step back and true, or false where there is none.
-	back() bool
-}
-
-// subEntry is a line in the list of sub-pages.
-type subEntry struct {
-	name subName
-	icon string
-	make func() subpage
-}
-
-// entries are the sub-pages in their order. The text is at settings.sub.NAME.
-func (s *settings) entries() []subEntry {
-	w := s.w
-	return []subEntry{
+// settingsEntries are the sub-pages in their order, each in a file set*.go.
+func (w *Window) settingsEntries() []subEntry[subName] {
+	return []subEntry[subName]{
 		{subComputer, "settings", func() subpage { return newComputerPage(w) }},
 		{subSite, "building", func() subpage { return newSitePage(w) }},
 		{subPeople, "person", func() subpage { return newPeoplePage(w) }},
@@ -59,78 +34,23 @@ func (s *settings) entries() []subEntry {
 	}
 }
 
-// settings is the page of what can be chosen: a list of sub-pages, and beside
-// it the one that is open. A sub-page is made when it is opened first.
+// settings is the page of what can be chosen.
 type settings struct {
-	w       *Window
-	root    fyne.CanvasObject
-	items   map[subName]*button
-	made    map[subName]subpage
-	current subName
-	scroll  *container.Scroll
-	due     []desk.Duty // what ought to be done, as far as is known
-	turn    turn
+	*sublist[subName]
+	due  []desk.Duty // what ought to be done, as far as is known
+	turn turn
 }
 
 func newSettings(w *Window) *settings {
-	s := &settings{w: w, items: make(map[subName]*button), made: make(map[subName]subpage)}
-	list := column(2)
-	entries := s.entries()
-	for i, e := range entries {
-		b := w.newButton(listButton, e.icon, w.t("settings.sub."+string(e.name)), func() { s.open(e.name) }).aligned()
-		b.step = func(by int) {
-			next := entries[(i+by+len(entries))%len(entries)].name
-			w.win.Canvas().Focus(s.items[next])
-		}
-		s.items[e.name] = b
-		list.Add(b)
-	}
-	title := newWord(w.t("nav.settings"), theme.SizeNameHeadingText, theme.ColorNameForeground, true)
-	left := padded(14, 14, 16, 4, container.New(atLeast{200}, column(14, padded(0, 0, 12, 0, title), list)))
-	s.scroll = container.NewVScroll(container.NewStack())
-	s.root = container.New(atLeft{}, container.NewVScroll(left), s.scroll)
+	s := &settings{sublist: newSublist(w, w.t("nav.settings"), "settings.sub.", 720, w.settingsEntries())}
 	s.put(subComputer)
 	return s
 }
 
-func (s *settings) object() fyne.CanvasObject { return s.root }
-
 // shown implements [page].
 func (s *settings) shown() {
 	s.load()
-	s.made[s.current].shown()
-}
-
-// back is Escape.
-func (s *settings) back() bool {
-	p, ok := s.made[s.current].(stepping)
-	return ok && p.back()
-}
-
-// put has a sub-page stand beside the list.
-func (s *settings) put(name subName) {
-	if s.made[name] == nil {
-		for _, e := range s.entries() {
-			if e.name == name {
-				s.made[name] = e.make()
-			}
-		}
-	}
-	s.current = name
-	title := newWord(s.w.t("settings.sub."+string(name)), theme.SizeNameHeadingText, theme.ColorNameForeground, true)
-	body := column(14, title, s.made[name].object())
-	s.scroll.Content = padded(14, 14, 16, 16, container.New(atMost{720}, body))
-	s.scroll.Offset = fyne.Position{}
-	s.scroll.Refresh()
-	for n, b := range s.items {
-		b.setActive(n == name)
-	}
-}
-
-// open shows a sub-page.
-func (s *settings) open(name subName) {
-	s.put(name)
-	s.made[name].shown()
+	s.sublist.shown()
 }
 
 // goTo shows a sub-page from any page.

@@ -68,7 +68,7 @@ func families() map[string][]string {
 
 // subNames are the names of the sub-pages of the settings.
 func subNames() (names []string) {
-	for _, e := range (&settings{}).entries() {
+	for _, e := range (&Window{}).settingsEntries() {
 		names = append(names, string(e.name))
 	}
 	return names
