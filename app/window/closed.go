@@ -75,8 +75,7 @@ func (w *Window) reopen(o desk.Options, at spot, act func(ctx context.Context, o
 			return
 		}
 		w.opened(d, site)
-		w.shell.settings.put(at.sub)
-		w.shell.turnTo(at.page)
+		w.turnBack(at)
 		if failed != nil {
 			w.complain(failed)
 			return

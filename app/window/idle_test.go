@@ -65,6 +65,23 @@ func TestUnlockAtOnce(t *testing.T) {
 	}
 }
 
+// TestUnlockShowsWhatWasShown: who comes back to the desk finds the sub-page that was
+// open.
+func TestUnlockShowsWhatWasShown(t *testing.T) {
+	r := newRig(t, nil)
+	r.site()
+	r.w.shell.settings.goTo(subSafe)
+	r.evidence(evidenceContacts)
+	r.w.idle.lock()
+	r.w.start.passphrase.SetText(phrase)
+	r.w.start.tryOpen()
+	r.until("the contacts", func() bool { return r.w.shell != nil })
+	s := r.w.shell
+	if s.current != pageEvidence || s.evidence.current != evidenceContacts || s.settings.current != subSafe {
+		t.Errorf("it shows %s, %s and %s", s.current, s.evidence.current, s.settings.current)
+	}
+}
+
 // TestIdleChoice: the time is chosen in the settings, and never is one of them.
 func TestIdleChoice(t *testing.T) {
 	r := newRig(t, nil)

@@ -107,15 +107,22 @@ type spot struct {
 	page pageName
 	home string
 	sub  subName
+	part evidenceName // of the evidence
 }
 
 func (w *Window) spot() spot {
-	return spot{page: w.shell.current, home: w.shell.board.home, sub: w.shell.settings.current}
+	return spot{page: w.shell.current, home: w.shell.board.home, sub: w.shell.settings.current, part: w.shell.evidence.current}
 }
 
 // buildAt makes all screens anew, and shows what was shown.
 func (w *Window) buildAt(at spot) {
 	w.build(at.home)
+	w.turnBack(at)
+}
+
+// turnBack turns to what was shown, on screens that were made anew.
+func (w *Window) turnBack(at spot) {
 	w.shell.settings.put(at.sub)
+	w.shell.evidence.put(at.part)
 	w.shell.turnTo(at.page)
 }
