@@ -226,7 +226,9 @@ func (g *gate) used(w *fleet, h *given, v verdict) {
 	front := slices.ContainsFunc(g.mem.bundle.content.Zones, func(z bundle.Zone) bool { return z.ID == v.claims.Zone && z.Kind == bundle.KindHome })
 	for number, old := range w.handed {
 		same := slices.ContainsFunc(old.record.Slots, func(c claims) bool { return c.Zone == v.claims.Zone && c.Version == v.claims.Version })
-		if same && (old.tag == h.tag.replaces || front && old.tag.home == h.tag.home && old.tenancy < h.tenancy) {
+		// Records that have forgotten the replacement may write the old tag anew.
+		replaced := old.tag == h.tag.replaces && old.written < h.tag.since
+		if same && (replaced || front && old.tag.home == h.tag.home && old.tenancy < h.tenancy) {
 			line.dead[number] = true
 		}
 	}

@@ -171,11 +171,13 @@ type chip struct {
 type owned struct {
 	home     string
 	replaces *owned
+	since    int // the act by which there was such a tag
 }
 
 // given is one writing of a tag.
 type given struct {
 	tag     *owned
+	written int // by which act
 	record  keytag.Record
 	locator byte
 	tenancy int
@@ -369,11 +371,11 @@ func (w *fleet) wrote(c *chip, done desk.Issued, early bool) {
 	}
 	tag := w.names[r.ID]
 	if tag == nil {
-		tag = &owned{home: done.Tag.Home, replaces: w.names[r.Replaces]}
+		tag = &owned{home: done.Tag.Home, replaces: w.names[r.Replaces], since: w.acts}
 		w.names[r.ID] = tag
 	}
 	w.moveIn(done.Tag.Home)
-	c.has = &given{tag: tag, record: l.Record, locator: l.Locator(), tenancy: w.homes[tag.home].tenancy, early: early}
+	c.has = &given{tag: tag, written: w.acts, record: l.Record, locator: l.Locator(), tenancy: w.homes[tag.home].tenancy, early: early}
 	w.handed[l.Number] = c.has
 }
 
