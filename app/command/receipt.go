@@ -2,8 +2,6 @@ package command
 
 import (
 	"io"
-	"os"
-	"path/filepath"
 
 	"sleutelbord/app/desk"
 	"sleutelbord/app/evidence"
@@ -21,22 +19,9 @@ type written struct {
 	Bytes int    `json:"bytes"`
 }
 
-// writePaper writes a document: all of it, or nothing. Only its owner can read
-// it, since it may be about somebody.
+// writePaper writes a document and says where it is.
 func (a *app) writePaper(name string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".paper-*")
-	if err != nil {
-		return errPaperFile.because(err)
-	}
-	_, err = f.Write(content)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // it is useless, and may be gone already
+	if err := evidence.WritePaper(name, content); err != nil {
 		return errPaperFile.because(err)
 	}
 	got := written{File: name, Bytes: len(content)}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync"
 
+	"sleutelbord/app/evidence"
 	"sleutelbord/assets"
 
 	"fyne.io/fyne/v2"
@@ -70,32 +71,10 @@ func (w *Window) clearPapers() {
 	}
 }
 
-// writeWhole writes a file for its owner: all of it, or nothing.
-func writeWhole(name string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".paper-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // it is useless, and may be gone already
-	}
-	return err
-}
-
-// saveNew is [writeWhole] into a file that a dialog has made: where that fails,
+// saveNew writes a paper into a file that a dialog has made: where that fails,
 // none is left.
 func saveNew(file string, content []byte) error {
-	err := writeWhole(file, content)
+	err := evidence.WritePaper(file, content)
 	if err != nil {
 		if i, serr := os.Stat(file); serr == nil && i.Size() == 0 {
 			_ = os.Remove(file) // the dialog made it
