@@ -122,18 +122,6 @@ func (w *Window) refresh() {
 // renewing is a sub-page that shows what another desk may change.
 type renewing interface{ renew() }
 
-func (p *peoplePage) renew() {
-	if p.form == nil {
-		p.load(func() {})
-	}
-}
-
-func (p *desksPage) renew() {
-	if p.form == nil {
-		p.load()
-	}
-}
-
 func (p *journalPage) renew() { p.load() }
 
 func (p *choicesPage) renew() { p.load() }

@@ -55,6 +55,11 @@ func newPersonForm(p *peoplePage, name string) *personForm {
 	return f
 }
 
+func (f *personForm) object() fyne.CanvasObject { return f.root }
+
+// focus implements [stepForm].
+func (f *personForm) focus() fyne.Focusable { return f.first }
+
 // build lays the form out.
 func (f *personForm) build(title string) {
 	w := f.w

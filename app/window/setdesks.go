@@ -13,75 +13,28 @@ import (
 
 // desksPage is the sub-page of the desks that share the site.
 type desksPage struct {
-	w    *Window
-	root *fyne.Container
+	stepped[stepForm]
 	turn turn
 
 	view   desk.SharedView
 	known  bool
-	form   stepForm           // the step that is open, nil for the list
 	remove map[string]*button // by the desk's id
 	admit  map[string]*button // by the fingerprint
 
 	move, goHome, again, mend *button
 }
 
-// stepForm is a step of a sub-page of the settings.
-type stepForm interface {
-	object() fyne.CanvasObject
-	focus() fyne.Focusable
-}
-
 func newDesksPage(w *Window) *desksPage {
-	return &desksPage{w: w, root: container.NewStack(), remove: make(map[string]*button), admit: make(map[string]*button)}
-}
-
-func (p *desksPage) object() fyne.CanvasObject { return p.root }
-
-// shown implements [subpage].
-func (p *desksPage) shown() {
-	if p.form != nil {
-		p.w.win.Canvas().Focus(p.form.focus())
-		return
-	}
-	p.w.win.Canvas().Focus(p.w.shell.settings.items[subDesks])
-	p.load()
-}
-
-// back implements [stepping].
-func (p *desksPage) back() bool {
-	if p.form == nil {
-		return false
-	}
-	p.leave()
-	return true
-}
-
-// leave goes back to the list.
-func (p *desksPage) leave() {
-	p.form = nil
-	p.list()
-	p.w.win.Canvas().Focus(p.w.shell.settings.items[subDesks])
-	p.load()
-}
-
-// step opens a step of the sub-page.
-func (p *desksPage) step(f stepForm) {
-	p.form = f
-	p.put(f.object())
-	p.w.win.Canvas().Focus(f.focus())
-}
-
-func (p *desksPage) put(o fyne.CanvasObject) {
-	p.root.Objects = []fyne.CanvasObject{o}
-	p.root.Refresh()
+	p := &desksPage{remove: make(map[string]*button), admit: make(map[string]*button)}
+	p.init(w, subDesks, p.list, p.load)
+	return p
 }
 
 // load asks which desks there are, and which computers want to join.
 func (p *desksPage) load() {
 	read(p.w, &p.turn, p.w.desk.Shared, func(v desk.SharedView) {
 		p.view, p.known = v, true
-		if p.form == nil {
+		if p.listed() {
 			p.list()
 		}
 	})

@@ -14,14 +14,12 @@ import (
 
 // peoplePage is the sub-page of who may sign in.
 type peoplePage struct {
-	w    *Window
-	root *fyne.Container
+	stepped[*personForm]
 	turn turn
 
 	people []desk.OperatorView
 	rows   map[string]*personRow // by sign-in name, of those who may sign in
 	add    *button
-	form   *personForm // the step that is open, nil for the list
 }
 
 // personRow is what can be done about somebody.
@@ -30,52 +28,20 @@ type personRow struct {
 }
 
 func newPeoplePage(w *Window) *peoplePage {
-	return &peoplePage{w: w, root: container.NewStack(), rows: make(map[string]*personRow)}
-}
-
-func (p *peoplePage) object() fyne.CanvasObject { return p.root }
-
-// shown implements [subpage].
-func (p *peoplePage) shown() {
-	if p.form != nil {
-		p.w.win.Canvas().Focus(p.form.first)
-		return
-	}
-	p.w.win.Canvas().Focus(p.w.shell.settings.items[subPeople])
-	p.load(func() {})
-}
-
-// back implements [stepping].
-func (p *peoplePage) back() bool {
-	if p.form == nil {
-		return false
-	}
-	p.leave()
-	return true
-}
-
-// leave goes back to the list.
-func (p *peoplePage) leave() {
-	p.form = nil
-	p.list()
-	p.shown() // the buttons of the list are made anew when it has been read
+	p := &peoplePage{rows: make(map[string]*personRow)}
+	p.init(w, subPeople, p.list, func() { p.load(func() {}) })
+	return p
 }
 
 // load asks who may sign in, shows it, and calls then.
 func (p *peoplePage) load(then func()) {
 	read(p.w, &p.turn, p.w.desk.Operators, func(all []desk.OperatorView) {
 		p.people = all
-		if p.form == nil {
+		if p.listed() {
 			p.list()
 		}
 		then()
 	})
-}
-
-// put shows what the sub-page holds.
-func (p *peoplePage) put(o fyne.CanvasObject) {
-	p.root.Objects = []fyne.CanvasObject{o}
-	p.root.Refresh()
 }
 
 // list shows who may sign in, and who once did.
@@ -133,13 +99,6 @@ func (p *peoplePage) row(o desk.OperatorView) fyne.CanvasObject {
 	r.revoke.enable(w.custodian())
 	words := container.New(tight{}, container.NewHBox(name, layout.NewSpacer()), newWord(text, theme.SizeNameCaptionText, colorMuted, false).shrinking())
 	return padded(8, 8, 0, 0, container.NewBorder(nil, nil, nil, line(8, r.reset, r.revoke), container.New(middle{}, words)))
-}
-
-// step opens a step of the sub-page.
-func (p *peoplePage) step(f *personForm) {
-	p.form = f
-	p.put(f.root)
-	p.w.win.Canvas().Focus(f.first)
 }
 
 // askRevoke asks whether somebody shall sign in no more.
