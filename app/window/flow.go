@@ -10,68 +10,81 @@ func marked(icon string, name fyne.ThemeColorName, size float32, o fyne.CanvasOb
 	return container.NewBorder(nil, nil, container.NewVBox(newGlyph(icon, name, size)), nil, padded(0, 0, 8, 0, o))
 }
 
-// flow lays objects side by side, each at its own size, and goes on in the next
-// line where the width does not take them. Like text that wraps it knows its
-// height once it has a width, which a [column] gives it first.
+// flow lays objects side by side, each as wide as it needs, and goes on in the next
+// line where the width does not take them. Objects of one line have the height of
+// the highest. Like text that wraps it knows its height once it has a width, which a
+// [column] gives it first; until then it asks for a line for each.
 type flow struct {
-	space float32
-	width float32 // that it was given last
+	space   float32
+	centred bool    // lines stand in the middle
+	width   float32 // that it was given last
 }
 
 // flowing lays objects out by [flow].
 func flowing(space float32, objects ...fyne.CanvasObject) *fyne.Container {
-	f := &fyne.Container{Layout: &flow{space: space}, Objects: objects}
-	f.Refresh()
-	return f
+	return container.New(&flow{space: space}, objects...)
 }
 
-// Layout implements [fyne.Layout].
-func (f *flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	f.width = size.Width
-	f.place(objects, func(o fyne.CanvasObject, at fyne.Position, size fyne.Size) {
-		o.Move(at)
-		o.Resize(size)
-	})
+// centredRow is [flowing] with its lines in the middle.
+func centredRow(space float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&flow{space: space, centred: true}, objects...)
 }
 
-// MinSize implements [fyne.Layout].
-func (f *flow) MinSize(objects []fyne.CanvasObject) (s fyne.Size) {
-	f.place(objects, func(_ fyne.CanvasObject, at fyne.Position, size fyne.Size) {
-		s.Width = max(s.Width, size.Width)
-		s.Height = max(s.Height, at.Y+size.Height)
-	})
-	return s
+// flowLine is a line of a [flow].
+type flowLine struct {
+	objects []fyne.CanvasObject
+	size    fyne.Size
 }
 
-// place tells where each visible object belongs. Objects of one line have the
-// height of the highest.
-func (f *flow) place(objects []fyne.CanvasObject, put func(fyne.CanvasObject, fyne.Position, fyne.Size)) {
-	space := sized(f.space)
-	var line []fyne.CanvasObject
-	var x, y, h float32
-	end := func() {
-		at := fyne.NewPos(0, y)
-		for _, o := range line {
-			m := o.MinSize()
-			put(o, at, fyne.NewSize(m.Width, h))
-			at.X += m.Width + space
-		}
-		y += h + space
-		line, x, h = nil, 0, 0
-	}
+// lines are the visible objects in lines that fit into the width.
+func (f *flow) lines(objects []fyne.CanvasObject) (all []flowLine) {
 	for _, o := range objects {
 		if !o.Visible() {
 			continue
 		}
 		m := o.MinSize()
-		if len(line) > 0 && f.width > 0 && x+m.Width > f.width+0.5 {
-			end()
+		if n := len(all); n > 0 && all[n-1].size.Width+sized(f.space)+m.Width <= f.width+0.5 {
+			l := &all[n-1]
+			l.objects = append(l.objects, o)
+			l.size = fyne.NewSize(l.size.Width+sized(f.space)+m.Width, max(l.size.Height, m.Height))
+		} else {
+			all = append(all, flowLine{[]fyne.CanvasObject{o}, m})
 		}
-		line, x, h = append(line, o), x+m.Width+space, max(h, m.Height)
 	}
-	if len(line) > 0 {
-		end()
+	return all
+}
+
+// Layout implements [fyne.Layout].
+func (f *flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	f.width = size.Width
+	y := float32(0)
+	for _, l := range f.lines(objects) {
+		x := float32(0)
+		if f.centred {
+			x = max(0, (size.Width-l.size.Width)/2)
+		}
+		for _, o := range l.objects {
+			w := o.MinSize().Width
+			o.Move(fyne.NewPos(x, y))
+			o.Resize(fyne.NewSize(w, l.size.Height))
+			x += w + sized(f.space)
+		}
+		y += l.size.Height + sized(f.space)
 	}
+}
+
+// MinSize implements [fyne.Layout].
+func (f *flow) MinSize(objects []fyne.CanvasObject) (s fyne.Size) {
+	for i, l := range f.lines(objects) {
+		if i > 0 {
+			s.Height += sized(f.space)
+		}
+		s.Height += l.size.Height
+		for _, o := range l.objects {
+			s.Width = max(s.Width, o.MinSize().Width)
+		}
+	}
+	return s
 }
 
 // pairs lays objects out two in a line, or one where a line is narrower than

@@ -13,7 +13,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -100,7 +99,7 @@ type paperBar struct {
 // The first of the endings is .pdf, which is what is shown and printed.
 func (w *Window) newPaperBar(name string, lang func() string, maker paperMaker, endings ...string) *paperBar {
 	b := &paperBar{w: w, name: name, lang: lang, make: maker, saves: make(map[string]*button)}
-	row := container.New(layout.NewRowWrapLayoutWithCustomPadding(sized(6), sized(6)))
+	row := flowing(6)
 	if len(endings) > 0 && endings[0] == ".pdf" {
 		b.show = w.newButton(plainButton, "inspect", w.t("paper.show"), b.preview)
 		b.print = w.newButton(plainButton, "print", w.t("paper.print"), b.toPrinter)

@@ -9,8 +9,6 @@ import (
 	"sleutelbord/store"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -47,7 +45,7 @@ func newReceiptPane(w *Window, t desk.TagView, after func()) *receiptPane {
 		}
 		return r.PDF(lang)
 	}, ".pdf")
-	langs := container.New(layout.NewRowWrapLayoutWithCustomPadding(sized(8), sized(8)))
+	langs := flowing(8)
 	for _, l := range assets.PaperLanguages() {
 		b := w.newButton(plainButton, "", assets.Words(l).T("language.name", nil), func() { p.choose(l) }).grown()
 		p.langs[l] = b

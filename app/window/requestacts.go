@@ -10,7 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -77,7 +76,7 @@ func (p *requestsPane) objecting() fyne.CanvasObject {
 		return w.section("stop", w.t("request.object"), "", body)
 	}
 	p.outcomes = make(map[store.Outcome]*button)
-	row := container.New(layout.NewRowWrapLayoutWithCustomPadding(sized(6), sized(6)))
+	row := flowing(6)
 	for _, o := range allOutcomes {
 		p.outcomes[o] = w.newButton(plainButton, "", w.t("outcome."+string(o)), func() { p.objection(o) })
 		row.Add(p.outcomes[o])

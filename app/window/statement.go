@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -74,7 +73,7 @@ func (w *Window) doorStatement(d desk.DoorStatement) fyne.CanvasObject {
 // withDone is a pane's content with the button below that leaves it, in sight
 // however long the content is.
 func withDone(body fyne.CanvasObject, done *button, more ...*button) fyne.CanvasObject {
-	row := container.New(layout.NewRowWrapLayoutWithCustomPadding(sized(8), sized(8)), done)
+	row := flowing(8, done)
 	for _, b := range more {
 		row.Add(b)
 	}
