@@ -119,6 +119,22 @@ func OpenWithRoot(ctx context.Context, dir string, root Root, opts Options) (*St
 	})
 }
 
+// CheckRoot tells whether [OpenWithRoot] would take a root for the records in
+// dir, which may be open: it changes nothing. [ErrWrongRoot] is the root of
+// another site.
+func CheckRoot(dir string, root Root) error {
+	h, err := readHeader(dir)
+	if err != nil {
+		return fmt.Errorf("checking the site root: %w", err)
+	}
+	key, err := h.unlockRoot(root)
+	key.wipe()
+	if err != nil {
+		return fmt.Errorf("checking the site root: %w", err)
+	}
+	return nil
+}
+
 // unlocker finds the data key in the slots, and tells the slot of the operator
 // who opens the store, or -1.
 type unlocker func(h *header) (key dataKey, slot int, err error)

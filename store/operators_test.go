@@ -182,9 +182,13 @@ func TestOpenWithRoot(t *testing.T) {
 		}
 	}
 	same(t, "files", snapshot(t, dir), before)
+	must(t, CheckRoot(dir, root))
 
 	s, err = OpenWithRoot(t.Context(), dir, root, testOptions())
 	must(t, err)
+	must(t, CheckRoot(dir, root)) // also while they are open
+	wantErr(t, "another root", CheckRoot(dir, testRoot(t)), ErrWrongRoot)
+	wantErr(t, "no records", CheckRoot(t.TempDir(), root), ErrNoStore)
 	t.Cleanup(func() { closeStore(t, s) })
 	same(t, "operator", s.Operator(), Operator{})
 	wantErr(t, "nobody", s.ResetOperator(t.Context(), "carl", []byte("x"), nil), ErrNoOperator)

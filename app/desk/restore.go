@@ -190,3 +190,18 @@ func SharesProblem(err error) (places []int, ok bool) {
 	}
 	return nil, false
 }
+
+// CloseForShares closes a desk that has locked itself, so that
+// [OpenWithShares] can open its records: for who has forgotten the passphrase.
+// Shares of another site close nothing.
+func (d *Desk) CloseForShares(e *EnteredShares) error {
+	root, err := e.root(store.KnownShareSets(d.dir))
+	if err != nil {
+		return fmt.Errorf("opening the records with shares: %w", err)
+	}
+	defer root.Wipe()
+	if err := store.CheckRoot(d.dir, root); err != nil {
+		return fmt.Errorf("opening the records with shares: %w", err)
+	}
+	return d.Close()
+}

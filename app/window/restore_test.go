@@ -198,6 +198,81 @@ func TestOpenWithSheets(t *testing.T) {
 	}
 }
 
+// TestLockedAndForgotten: a desk has locked itself, and nobody knows the
+// passphrase. The sheets of another site change nothing; its own open it.
+func TestLockedAndForgotten(t *testing.T) {
+	_, foreign, _ := backedUp(t)
+	r, sheets, _ := backedUp(t)
+	r.w.escape()
+	was := r.w.desk
+	r.w.idle.lock()
+	s := r.w.start
+	r.until("the locked desk", was.Locked)
+	r.tap(s.forgotten)
+	r.byKeyboard("forgotten")
+	r.w.escape()
+	if s.step != stepUnlock || r.w.desk != was {
+		t.Fatalf("Escape leads to %s", s.step)
+	}
+	r.tap(s.forgotten)
+	r.photograph(foreign[0].photo)
+	r.photograph(foreign[1].photo)
+	r.newPassphrase()
+	r.tap(s.rescue.yes)
+	r.until("the refusal", func() bool { return !s.working })
+	if !r.shows("Deze delen horen bij een ander terrein") || r.w.desk != was || !was.Locked() {
+		t.Errorf("another site's sheets: %q", r.texts())
+	}
+	r.photograph(sheets[0].photo)
+	r.photograph(sheets[2].photo)
+	r.tap(s.rescue.yes)
+	r.until("the board", func() bool { return r.w.shell != nil })
+	if !r.shows("De administratie is weer open") || r.w.desk == was || r.w.desk.Locked() {
+		t.Errorf("opened: %q", r.texts())
+	}
+	r.w.escape()
+	r.w.idle.lock()
+	s = r.w.start
+	test.Type(s.passphrase, freshPhrase)
+	r.tap(s.open)
+	r.until("the board", func() bool { return r.w.shell != nil })
+	r.nowhere(sheets)
+	if strings.Contains(r.log.String(), freshPhrase) {
+		t.Error("the passphrase is logged")
+	}
+}
+
+// TestLockedAndTaken: the new passphrase is to be that of somebody who is no
+// custodian. The records are closed by then, and the first screen goes on.
+func TestLockedAndTaken(t *testing.T) {
+	r, sheets, _ := backedUp(t)
+	r.w.escape()
+	if err := r.w.desk.AddOperator(t.Context(), desk.NewOperator{Name: "Anna", Role: store.Caretaker, Passphrase: []byte(secondPhrase)}, desk.Approval{}); err != nil {
+		t.Fatal(err)
+	}
+	r.w.idle.lock()
+	r.until("the locked desk", r.w.desk.Locked)
+	s := r.w.start
+	r.tap(s.forgotten)
+	r.photograph(sheets[0].photo)
+	r.photograph(sheets[1].photo)
+	s.rescue.name.SetText("Anna")
+	r.newPassphrase()
+	r.tap(s.rescue.yes)
+	r.until("the refusal", func() bool { return !s.working })
+	if r.w.desk != nil || r.w.shell != nil {
+		t.Fatalf("the window shows %q", r.texts())
+	}
+	s.rescue.entry.leave(s.begun)
+	r.settle()
+	if r.w.asked != nil {
+		r.w.onYes()
+	}
+	test.Type(s.passphrase, phrase)
+	r.tap(s.open)
+	r.until("the board", func() bool { return r.w.shell != nil })
+}
+
 // TestFire: the desk burns. On a new one the records come back from a backup and
 // two sheets, a tag is handed out, and the real locks open for it and for what
 // was handed out before.

@@ -161,7 +161,7 @@ func (s *start) unlock() {
 	case w.desk != nil && s.another:
 		s.put(stepUnlock, w.t("signin.another"), w.t("signin.another.do"), first, append(objects, s.look)...)
 	case w.desk != nil:
-		s.put(stepUnlock, w.t("idle.locked"), w.t("idle.locked.do", "name", w.desk.Me().Name), first, append(objects, s.look)...)
+		s.put(stepUnlock, w.t("idle.locked"), w.t("idle.locked.do", "name", w.desk.Me().Name), first, append(objects, s.forgotten, s.look)...)
 	default:
 		s.restoreFrom = w.newButton(plainButton, "shield", w.t("restore.title"), s.restore).grown()
 		s.restoreFrom.Hide() // until the records are found to be damaged

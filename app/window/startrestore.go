@@ -205,10 +205,20 @@ func (r *rescue) withShares() {
 	var d *desk.Desk
 	var site desk.SiteView
 	var done desk.Restored
+	was, locked, closed := w.desk, w.idle.done, false
 	s.hold(true)
 	s.note.Hide()
 	r.entry.run(func(ctx context.Context, e *desk.EnteredShares) (err error) {
 		defer clear(o.Passphrase)
+		if was != nil { // it has locked itself
+			if locked != nil {
+				<-locked
+			}
+			if err := was.CloseForShares(e); err != nil {
+				return err
+			}
+			closed = true
+		}
 		if o.Backup == "" {
 			d, err = desk.OpenWithShares(ctx, o.Options, e)
 		} else {
@@ -221,6 +231,10 @@ func (r *rescue) withShares() {
 		return err
 	}, func(err error) {
 		s.hold(false)
+		if closed {
+			w.letGo()
+			w.desk = nil
+		}
 		switch {
 		case err != nil:
 			r.check()

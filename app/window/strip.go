@@ -9,16 +9,16 @@ import (
 
 // strip says, always and at the bottom, what lies on the reader.
 type strip struct {
-	w      *Window
-	plane  *surface
-	icon   *glyph
-	medal  *surface
-	text   *word
-	more   *word
-	act    *button
-	check  *button
-	busy   *busyView // of what is taking long
-	do     func()
+	w     *Window
+	plane *surface
+	icon  *glyph
+	medal *surface
+	text  *word
+	more  *word
+	act   *button
+	check *button
+	busy  *busyView // of what is taking long
+	do    func()
 }
 
 func newStrip(w *Window) *strip {

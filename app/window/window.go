@@ -78,7 +78,7 @@ type Window struct {
 	tray    *tray // practice only, else nil
 	gateway *gateway
 	idle    *idle
-	busy    *busy // while something takes long
+	busy    *busy    // while something takes long
 	pace    pace     // of a moving day
 	shell   *shell   // nil until a site is open
 	start   *start   // nil once a site is open
