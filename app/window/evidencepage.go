@@ -32,16 +32,9 @@ type evidencePage struct{ *sublist[evidenceName] }
 
 func newEvidencePage(w *Window) *evidencePage {
 	e := &evidencePage{}
-	e.sublist = newSublist(w, w.t("nav.evidence"), "evidence.sub.", 760, e.entries(w))
+	e.sublist = newSublist(w, pageEvidence, "evidence.sub.", 760, e.entries(w))
 	e.put(evidencePack)
 	return e
-}
-
-// front tells whether a sub-page is what the window shows now. It does not after the
-// desk has locked itself meanwhile.
-func (e *evidencePage) front(name evidenceName) bool {
-	s := e.w.shell
-	return s != nil && s.evidence == e && s.current == pageEvidence && e.current == name
 }
 
 // officeLanguage chooses the language of papers for officers and councils.

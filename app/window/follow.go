@@ -84,7 +84,7 @@ func (w *Window) reached(code desk.Code) {
 		return
 	}
 	w.shell.outage.show(code)
-	if p, ok := w.shell.settings.made[subDesks].(*desksPage); ok && w.shell.settings.current == subDesks && w.shell.current == pageSettings {
+	if p, ok := w.shell.settings.made[subDesks].(*desksPage); ok && w.shell.settings.front(subDesks) {
 		p.load()
 	}
 }

@@ -142,7 +142,7 @@ func (p *sitePage) change(do func(ctx context.Context) error) {
 			return
 		}
 		w.site = site
-		if w.shell.settings.made[subSite] == subpage(p) && w.shell.settings.current == subSite && w.shell.current == pageSettings {
+		if w.shell.settings.made[subSite] == subpage(p) && w.shell.settings.front(subSite) {
 			w.shell.settings.again()
 		}
 	})

@@ -42,7 +42,7 @@ type settings struct {
 }
 
 func newSettings(w *Window) *settings {
-	s := &settings{sublist: newSublist(w, w.t("nav.settings"), "settings.sub.", 720, w.settingsEntries())}
+	s := &settings{sublist: newSublist(w, pageSettings, "settings.sub.", 720, w.settingsEntries())}
 	s.put(subComputer)
 	return s
 }

@@ -30,6 +30,7 @@ type subEntry[N ~string] struct {
 // open. A sub-page is made when it is opened first.
 type sublist[N ~string] struct {
 	w       *Window
+	page    pageName
 	words   string // what the keys of the names begin with
 	width   float32
 	entries []subEntry[N]
@@ -42,8 +43,8 @@ type sublist[N ~string] struct {
 
 // newSublist lists sub-pages, none of which is open yet; width is the most that one
 // gets. The text of an entry is at words and its name.
-func newSublist[N ~string](w *Window, title, words string, width float32, entries []subEntry[N]) *sublist[N] {
-	s := &sublist[N]{w: w, words: words, width: width, entries: entries, items: make(map[N]*button), made: make(map[N]subpage)}
+func newSublist[N ~string](w *Window, page pageName, words string, width float32, entries []subEntry[N]) *sublist[N] {
+	s := &sublist[N]{w: w, page: page, words: words, width: width, entries: entries, items: make(map[N]*button), made: make(map[N]subpage)}
 	list := column(2)
 	for i, e := range entries {
 		b := w.newButton(listButton, e.icon, s.title(e.name), func() { s.open(e.name) }).aligned()
@@ -54,7 +55,7 @@ func newSublist[N ~string](w *Window, title, words string, width float32, entrie
 		s.items[e.name] = b
 		list.Add(b)
 	}
-	head := newWord(title, theme.SizeNameHeadingText, theme.ColorNameForeground, true)
+	head := newWord(w.t("nav."+string(page)), theme.SizeNameHeadingText, theme.ColorNameForeground, true)
 	left := padded(14, 14, 16, 4, container.New(atLeast{200}, column(14, padded(0, 0, 12, 0, head), list)))
 	s.scroll = container.NewVScroll(container.NewStack())
 	s.root = container.New(atLeft{}, container.NewVScroll(left), s.scroll)
@@ -72,6 +73,13 @@ func (s *sublist[N]) shown() { s.made[s.current].shown() }
 func (s *sublist[N]) back() bool {
 	p, ok := s.made[s.current].(stepping)
 	return ok && p.back()
+}
+
+// front tells whether a sub-page is what the window shows now. It does not after the
+// desk has locked itself meanwhile.
+func (s *sublist[N]) front(name N) bool {
+	sh := s.w.shell
+	return sh != nil && sh.current == s.page && sh.pages[s.page].object() == s.root && s.current == name
 }
 
 // put has a sub-page stand beside the list.
