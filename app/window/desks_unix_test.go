@@ -295,7 +295,14 @@ func TestDesksTakeTwo(t *testing.T) {
 	}
 	r.w.consent.passphrase.SetText(secondPhrase)
 	r.tap(r.w.consent.yes)
-	r.until("the code", func() bool { return f.code != "" })
+	if f.check(); !f.yes.Disabled() {
+		t.Error("a computer that is being admitted can be admitted again")
+	}
+	p.leave() // the code comes all the same
+	r.until("the code", func() bool { return f.done != nil && r.shows(f.code) })
+	if r.w.win.Canvas().Focused() != fyne.Focusable(f.done) {
+		t.Errorf("the focus is at %T", r.w.win.Canvas().Focused())
+	}
 	if err := desk.FinishJoin(t.Context(), o, f.code); err != nil {
 		t.Fatal(err)
 	}

@@ -104,6 +104,8 @@ type admitForm struct {
 	yes   *button
 	done  *button // after it: back to the list
 	code  string
+
+	working bool
 }
 
 func newAdmitForm(p *desksPage, print string) *admitForm {
@@ -153,7 +155,7 @@ func (f *admitForm) loadNames(me string) {
 	})
 }
 
-func (f *admitForm) check() { f.yes.enable(f.same.Checked && f.name.Text != "") }
+func (f *admitForm) check() { f.yes.enable(f.same.Checked && f.name.Text != "" && !f.working) }
 
 // store admits the computer, and shows the code for it.
 func (f *admitForm) store() {
@@ -162,11 +164,13 @@ func (f *admitForm) store() {
 	}
 	w := f.p.w
 	a := store.Admission{Fingerprint: f.print, Name: f.name.Text, Operator: f.who.Selected}
-	f.yes.enable(false)
+	f.working = true
+	f.check()
 	w.askConsent(w.t("desks.admit.ask", "name", a.Name), func(ctx context.Context, second desk.Approval) (err error) {
 		f.code, err = w.desk.AdmitDesk(ctx, a, second)
 		return err
 	}, func(ok bool) {
+		f.working = false
 		f.check()
 		if ok {
 			f.showCode(a)
@@ -174,7 +178,8 @@ func (f *admitForm) store() {
 	})
 }
 
-// showCode shows what has to be typed at the new computer.
+// showCode shows what has to be typed at the new computer, also where the form was
+// left meanwhile: the code is told nowhere else.
 func (f *admitForm) showCode(a store.Admission) {
 	w := f.p.w
 	f.done = w.newButton(primaryButton, "check", w.t("desks.code.done"), f.p.leave)
@@ -182,5 +187,9 @@ func (f *admitForm) showCode(a store.Admission) {
 		para(w.t("desks.code.do"), toneInfo, theme.SizeNameText), newCode(f.code),
 		para(w.t("desks.code.who", "name", a.Operator), tonePlain, theme.SizeNameText), container.NewHBox(f.done)))}
 	f.root.Refresh()
-	w.win.Canvas().Focus(f.done)
+	f.p.form = f
+	f.p.put(f.root)
+	if w.shell.settings.front(subDesks) {
+		w.win.Canvas().Focus(f.done)
+	}
 }

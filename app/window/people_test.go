@@ -91,6 +91,10 @@ func TestAddSomebody(t *testing.T) {
 	f.role.choose("Sleutelbeheerder")
 	r.picture("people-add")
 	r.tap(f.yes)
+	f.again.SetText(secondPhrase)
+	if f.check(); !f.yes.Disabled() {
+		t.Error("what is being stored can be stored again")
+	}
 	r.told("els kan zich aanmelden") // there was one custodian: nobody else could consent
 	r.until("the list", func() bool { return p.form == nil && p.rows["els"] != nil })
 	r.picture("people-list")

@@ -29,6 +29,7 @@ type personForm struct {
 	strength  *strengthBar
 	note      *prose
 	yes, back *button
+	working   bool
 }
 
 func newPersonForm(p *peoplePage, name string) *personForm {
@@ -124,7 +125,7 @@ func (f *personForm) check() {
 		f.note.set("")
 	}
 	strong := w.site.Practice || desk.MeasurePassphrase(f.fresh.Text, w.site.Name, who) >= desk.StrengthFair
-	f.yes.enable(who != "" && !wrong && !differ && f.fresh.Text != "" && strong)
+	f.yes.enable(who != "" && !wrong && !differ && f.fresh.Text != "" && strong && !f.working)
 }
 
 // store adds who was described, or sets the passphrase.
@@ -142,9 +143,11 @@ func (f *personForm) store() {
 		what, done = w.t("people.reset.ask", "name", who), "people.reset.done"
 		act = func(ctx context.Context, a desk.Approval) error { return w.desk.ResetPassphrase(ctx, who, fresh, a) }
 	}
-	f.yes.enable(false)
+	f.working = true
+	f.check()
 	w.askConsent(what, act, func(ok bool) {
 		clear(fresh)
+		f.working = false
 		if !ok {
 			f.check()
 			return

@@ -38,8 +38,14 @@ func (p *requestsPane) storeReference() {
 }
 
 // act changes the tenancy in the background, shows it anew, and then calls done.
+// Until then there is no other.
 func (p *requestsPane) act(do func(ctx context.Context) error, done func()) {
+	if p.working {
+		return
+	}
+	p.working = true
 	p.w.jobs.run(do, func(err error) {
+		p.working = false
 		p.w.shell.board.changed(p.home)
 		p.load()
 		if err != nil {

@@ -35,6 +35,7 @@ type requestsPane struct {
 	objects   *button // begins an objection
 	outcomes  map[store.Outcome]*button
 	erase     *button
+	working   bool
 }
 
 // requests shows what can be asked for about the tenancies of a home.

@@ -153,8 +153,10 @@ func TestRequests(t *testing.T) {
 	r.w.escape()
 	p = r.request(func(p *requestsPane) bool { return p.subject.Tenancy.Reference == "HK-2031" })
 	r.tap(p.objects)
+	r.tap(p.objects) // once more, before it is noted
 	p = r.request(func(p *requestsPane) bool { return len(p.outcomes) == 3 })
-	if !r.shows("is open") {
+	r.settle()
+	if !r.shows("is open") || r.w.asked != nil {
 		t.Errorf("an objection says %q", r.texts())
 	}
 	r.tap(p.outcomes[store.ObjectionUpheld])
