@@ -34,11 +34,11 @@ func TestHandOut(t *testing.T) {
 	test.Type(a.label, "sleutelbos")
 	r.layBlank()
 	r.phase(phaseReady)
-	if !r.shows("Klaar: pak de tag") || !r.shows("tag 1 van Calslaan 12-204") {
+	if !r.shows("Klaar: pak de tag") || !r.shows("Tag 1 van Calslaan 12-204") {
 		t.Errorf("ready says %q", r.texts())
 	}
 	r.until("the tag in the strip", func() bool { return r.w.bench.known })
-	if got := r.w.shell.strip.text.text; got != "tag 1 van Calslaan 12-204" {
+	if got := r.w.shell.strip.text.text; got != "Tag 1 van Calslaan 12-204" {
 		t.Errorf("the strip says %q", got)
 	}
 	r.lift()
@@ -285,7 +285,7 @@ func TestLostAndReplaced(t *testing.T) {
 	if _, ok := r.w.shell.board.pane.(*statementPane); !ok {
 		t.Fatalf("after a replacement %T is shown", r.w.shell.board.pane)
 	}
-	if !r.shows("Deze tag opent misschien nog deuren") || !r.shows("Tot eerste gebruik nieuwe tag") {
+	if !r.shows("Deze tag opent misschien nog deuren") || !r.shows("Tot de nieuwe tag of een nieuw pakket") {
 		t.Errorf("the statement says %q", r.texts())
 	}
 	r.until("the hook", func() bool { return r.hook(home).Lost == 1 && r.hook(home).Tags == 1 })
@@ -396,7 +396,7 @@ func TestLaidTagShowsWhoseItIs(t *testing.T) {
 	r.open(neighbour)
 	r.tap(r.w.tray.cards[0].button)
 	p := r.tagPane(desk.KindOurs)
-	if !r.shows("tag 1 van Calslaan 12-204") {
+	if !r.shows("Tag 1 van Calslaan 12-204") {
 		t.Errorf("the pane says %q", r.texts())
 	}
 	r.tap(p.check)

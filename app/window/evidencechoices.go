@@ -66,7 +66,7 @@ func (p *choicesPage) show(e evidence.Evaluation) {
 // countTable is a table of numbers by building; a number that is hidden is a dot.
 func (w *Window) countTable(c evidence.Counts, key string) fyne.CanvasObject {
 	parts := make([]float32, 0, len(c.Columns)+2)
-	parts = append(parts, 0.3)
+	parts = append(parts, 0.22)
 	head := []fyne.CanvasObject{newWord("", theme.SizeNameCaptionText, colorMuted, false)}
 	for _, name := range append(append([]string{}, c.Columns...), "") {
 		text := w.t("evidence.all")
@@ -76,7 +76,7 @@ func (w *Window) countTable(c evidence.Counts, key string) fyne.CanvasObject {
 		x := newWord(text, theme.SizeNameCaptionText, colorMuted, false).shrinking()
 		x.align = fyne.TextAlignTrailing
 		head = append(head, x)
-		parts = append(parts, 0.7/float32(len(c.Columns)+1))
+		parts = append(parts, 0.78/float32(len(c.Columns)+1))
 	}
 	rows := column(4, container.New(narrow{columns{parts}}, head...))
 	for i, cells := range c.Cells {

@@ -189,7 +189,7 @@ func wipeable(in desk.Inspection) bool {
 // readyTag is what is said when a tag is ready.
 func (w *Window) readyTag(o outcome) readyWords {
 	t := o.issued.Tag
-	text := w.tagName(t)
+	text := w.tagTitle(t)
 	if len(t.Zones) > 0 {
 		text += "\n" + w.t("handout.opens", "zones", strings.Join(t.Zones, ", "))
 	}

@@ -18,7 +18,7 @@ func TestJournalPage(t *testing.T) {
 	r.person("jan", store.Caretaker, thirdPhrase)
 	p := sub[*journalPage](r, subJournal)
 	r.until("the acts", func() bool { return len(p.entries) > 0 })
-	for _, text := range []string{"tag uitgegeven: T1", "medewerker toegevoegd: caretaker jan", "terrein gemaakt: ", "custodian, balie 1", "nr. 1"} {
+	for _, text := range []string{"tag uitgegeven: T1", "medewerker toegevoegd: jan, Huismeester", "terrein gemaakt: ", "custodian, balie 1", "nr. 1"} {
 		if !r.shows(text) {
 			t.Errorf("no %q in %q", text, r.texts())
 		}

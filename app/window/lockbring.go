@@ -141,7 +141,7 @@ func (p *bringPane) lost() fyne.CanvasObject {
 		b := w.newButton(plainButton, "", w.t("act.where.short"), func() { p.l.show(newStatementPane(w, &p.l.stand, "", s, false)) })
 		p.gone = append(p.gone, b)
 		words := container.New(tight{},
-			newWord(w.tagName(s.Tag), theme.SizeNameText, theme.ColorNameForeground, true).shrinking(),
+			newWord(w.tagTitle(s.Tag), theme.SizeNameText, theme.ColorNameForeground, true).shrinking(),
 			newWord(w.t("tag.since."+string(s.Tag.State), "date", w.words.Date(s.Tag.Since)), theme.SizeNameCaptionText, colorMuted, false).shrinking())
 		rows.Add(padded(5, 5, 0, 0, container.NewBorder(nil, nil, container.New(middle{}, newGlyph("tag-lost", t.fore(), 26)),
 			line(8, newBadge(icon, w.count("locks.lost.open", open), t), b), padded(0, 0, 12, 8, container.New(middle{}, words)))))

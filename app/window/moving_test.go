@@ -314,7 +314,7 @@ func TestMovingDayByKeyboard(t *testing.T) {
 	if r.w.shell.current != pageBoard {
 		t.Errorf("Escape leads to %s", r.w.shell.current)
 	}
-	r.until("the button", func() bool { return r.w.shell.board.moving.text == fmt.Sprintf("Verhuisdag (nog %d)", m.view.Waiting) })
+	r.until("the button", func() bool { return r.w.shell.board.moving.text == fmt.Sprintf("Verhuisdag (%d)", m.view.Waiting) })
 }
 
 // TestMovingDayEnds undoes a tag that is gone, hands out what was skipped, makes

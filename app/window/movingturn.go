@@ -50,7 +50,7 @@ func (m *moving) turnPane(i desk.BatchItem) pane {
 func (m *moving) readyTurn(o outcome) readyWords {
 	w := m.w
 	t := o.issued.Tag
-	text := w.tagName(t)
+	text := w.tagTitle(t)
 	if t.Label != "" {
 		text += " · " + t.Label
 	}

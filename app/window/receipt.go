@@ -57,7 +57,7 @@ func newReceiptPane(w *Window, t desk.TagView, after func()) *receiptPane {
 	card := newCard(column(10,
 		para(w.t("receipt.language"), toneInfo, theme.SizeNameSubHeadingText), langs,
 		para(w.t("receipt.language.do"), tonePlain, theme.SizeNameText), gap(1, 4), p.print, p.bar.object))
-	p.root = w.paneFrame("receipt", w.t("receipt.title"), w.tagName(t), withDone(column(14, card, newCard(para(w.t("receipt.what"), tonePlain, theme.SizeNameText))), p.done))
+	p.root = w.paneFrame("receipt", w.t("receipt.title"), w.tagTitle(t), withDone(column(14, card, newCard(para(w.t("receipt.what"), tonePlain, theme.SizeNameText))), p.done))
 	p.choose(p.lang)
 	return p
 }

@@ -66,12 +66,12 @@ func (w *Window) takesRenew(in desk.Inspection) (a answer, what, do string) {
 	case in.Kind != desk.KindOurs || in.Tag == nil:
 		return refuse, w.thingName(in), w.thingDo(in)
 	case in.Tag.State != store.TagIssued:
-		return refuse, w.tagName(*in.Tag), w.t("renew.ended")
+		return refuse, w.tagTitle(*in.Tag), w.t("renew.ended")
 	case len(in.Renew) > 0:
-		return begin, w.tagName(*in.Tag), w.t("renew.why." + string(in.Renew[0]))
+		return begin, w.tagTitle(*in.Tag), w.t("renew.why." + string(in.Renew[0]))
 	case in.RenewWaits:
 		p := w.problemWords(desk.CodeLocksWaiting, nil)
 		return refuse, p.what, p.do
 	}
-	return refuse, w.tagName(*in.Tag), w.t("renew.newest")
+	return refuse, w.tagTitle(*in.Tag), w.t("renew.newest")
 }

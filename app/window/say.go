@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"sleutelbord/app/desk"
@@ -142,6 +143,13 @@ func joinHome(building, home string) string {
 // tagName is how people call a tag: "tag 2 of Calslaan 12-204".
 func (w *Window) tagName(t desk.TagView) string {
 	return w.t("tag.of", "ordinal", t.Ordinal, "home", refName(t.Home))
+}
+
+// tagTitle is [Window.tagName] at the beginning of a line.
+func (w *Window) tagTitle(t desk.TagView) string {
+	name := w.tagName(t)
+	first, n := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + name[n:]
 }
 
 // count is a text with a number.

@@ -3,9 +3,12 @@ package window
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 
 	"sleutelbord/app/desk"
 	"sleutelbord/assets"
+	"sleutelbord/store"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -120,7 +123,20 @@ func (w *Window) actWords(e desk.JournalEntry) string {
 	if office := assets.Office(w.words.Lang()); office.Has("act." + act) {
 		act = office.T("act."+act, nil)
 	}
-	return w.t("journal.act", "act", act, "subject", e.Subject)
+	return w.t("journal.act", "act", act, "subject", w.subjectWords(e.Subject))
+}
+
+// subjectWords is what an act was done to: how many of something, or somebody
+// who got a role, in words; what else is kept are names.
+func (w *Window) subjectWords(subject string) string {
+	first, second, _ := strings.Cut(subject, " ")
+	if n, err := strconv.Atoi(first); err == nil && w.words.Has("journal.subject."+second) {
+		return w.count("journal.subject."+second, n)
+	}
+	if slices.Contains(roles, store.Role(first)) && second != "" {
+		return w.t("journal.subject.operator", "name", second, "role", w.t("people.role."+first))
+	}
+	return subject
 }
 
 // check makes sure that nothing in the journal was changed.

@@ -122,8 +122,11 @@ func (s *start) put(step startStep, title, text string, first fyne.Focusable, ob
 	s.step, s.first = step, first
 	s.note.Hide()
 	icon := float32(84)
-	if step == stepShares || step == stepBackup || step == stepSheets { // which have much to ask
+	switch step { // some have much to ask
+	case stepShares, stepBackup, stepSheets:
 		icon = 44
+	case stepWelcome:
+		icon = 56
 	}
 	body := column(10,
 		container.NewCenter(s.w.appIcon(icon)), gap(1, 2),
@@ -177,11 +180,11 @@ func (s *start) welcome() {
 	s.restoreFrom = w.newButton(plainButton, "shield", w.t("restore.title"), s.restore).aligned()
 	s.look = w.newButton(quietButton, "inspect", w.t("check.tag"), s.checkTag)
 	s.joinButton = w.newButton(plainButton, "reader", w.t("join.start"), s.joinSite).aligned()
+	offer := func(b *button, do string) fyne.CanvasObject {
+		return column(4, b, para(w.t(do), tonePlain, theme.SizeNameCaptionText))
+	}
 	s.put(stepWelcome, w.t("start.welcome"), w.t("start.welcome.do"), s.demo,
-		s.demo, para(w.t("start.demo.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
-		s.make, para(w.t("start.make.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
-		s.joinButton, para(w.t("join.start.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2),
-		s.restoreFrom, para(w.t("restore.title.do"), tonePlain, theme.SizeNameCaptionText), gap(1, 2), s.look)
+		offer(s.demo, "start.demo.do"), offer(s.make, "start.make.do"), offer(s.joinButton, "join.start.do"), offer(s.restoreFrom, "restore.title.do"), s.look)
 }
 
 // makeSite asks for what a site needs.

@@ -16,6 +16,7 @@ import (
 	"sleutelbord/nfc"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
@@ -331,4 +332,16 @@ func luminance(c color.Color) float64 {
 	}
 	r, g, b, _ := c.RGBA()
 	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+}
+
+// All that the first screen offers is seen without scrolling, on the smallest
+// screen in every language.
+func TestWelcomeFits(t *testing.T) {
+	for _, language := range []string{"nl", "de", "en"} {
+		r := aLook{language, variantLight, language, 1, fyne.NewSize(1024, 640)}.rig(t)
+		scroll := r.w.start.root.Objects[1].(*container.Scroll)
+		if need, room := scroll.Content.MinSize().Height, scroll.Size().Height; need > room || room < 600 {
+			t.Errorf("%s: the first screen needs %v of %v", language, need, room)
+		}
+	}
 }

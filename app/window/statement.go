@@ -45,7 +45,7 @@ func newStatementPane(w *Window, at *stand, home string, s desk.Statement, repla
 		at.show(newReceiptPane(w, s.Tag, func() { at.show(p) }))
 	}).grown()
 	body := column(14, newCard(top), w.section("door", w.t("home.doors"), "", rows))
-	p.root = w.paneFrame("tag-lost", w.t("statement.title"), w.tagName(s.Tag), withDone(body, p.done, p.receipt))
+	p.root = w.paneFrame("tag-lost", w.t("statement.title"), w.tagTitle(s.Tag), withDone(body, p.done, p.receipt))
 	return p
 }
 

@@ -104,7 +104,7 @@ func (w *Window) stateOfThing(in desk.Inspection) state {
 	case desk.KindOurs:
 		st.tone = toneInfo
 		if in.Tag != nil {
-			st.text = w.tagName(*in.Tag)
+			st.text = w.tagTitle(*in.Tag)
 			st.more = w.t("tag.state."+string(in.Tag.State)) + " · " + st.more
 			if !in.Tag.State.Live() {
 				st.tone = toneWarn

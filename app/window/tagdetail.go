@@ -78,7 +78,7 @@ func newTagDetail(p *tagsPage, t desk.TagView, here bool) *tagDetail {
 	if here {
 		body.Objects = append([]fyne.CanvasObject{newCard(para(w.t("tags.here"), toneGood, theme.SizeNameSubHeadingText))}, body.Objects...)
 	}
-	d.root = w.paneFrame("tag", w.tagName(t), t.ID, container.NewVScroll(padded(0, 8, 0, 10, body)))
+	d.root = w.paneFrame("tag", w.tagTitle(t), t.ID, container.NewVScroll(padded(0, 8, 0, 10, body)))
 	return d
 }
 

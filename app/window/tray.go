@@ -26,6 +26,7 @@ type tray struct {
 
 	holder *fyne.Container
 	row    *fyne.Container
+	shelf  *container.Scroll // the row, of which not all may be seen
 	blank  *button
 	take   *button
 	tear   *tick
@@ -57,12 +58,13 @@ func (t *tray) build() {
 		c.button = t.cardButton(c)
 		t.row.Add(c.button)
 	}
+	t.shelf = container.NewHScroll(t.row)
 	title := container.New(tight{}, newWord(w.t("tray.title"), theme.SizeNameText, theme.ColorNameForeground, true),
 		newWord(w.t("tray.note"), theme.SizeNameCaptionText, colorMuted, false))
 	left := line(10, newGlyph("practice", colorMuted, 26), title)
 	right := line(8, t.tear, t.take, t.blank)
 	t.holder.Objects = []fyne.CanvasObject{newSurface(colorPractice, "", 0, 0, padded(7, 7, 16, 16,
-		container.NewBorder(nil, nil, left, right, padded(0, 0, 14, 10, container.NewHScroll(t.row)))))}
+		container.NewBorder(nil, nil, left, right, padded(0, 0, 14, 10, t.shelf))))}
 	t.holder.Refresh()
 	t.mark()
 }
@@ -130,6 +132,18 @@ func (t *tray) lay(c *trayCard) {
 	c.card.Return()
 	t.reader.Lay(c.card)
 	t.mark()
+	t.reveal()
+}
+
+// reveal has the tag on the reader be seen where there are more than fit.
+func (t *tray) reveal() {
+	b := t.lying.button
+	left, right := b.Position().X, b.Position().X+b.MinSize().Width
+	width := t.shelf.Size().Width
+	if x := t.shelf.Offset.X; left >= x && right <= x+width {
+		return
+	}
+	t.shelf.ScrollToOffset(fyne.NewPos(max(right-width, 0), 0))
 }
 
 // lift takes the tag away from the reader.
