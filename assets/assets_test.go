@@ -21,7 +21,7 @@ import (
 // text that equals its English original is otherwise taken for forgotten.
 var sameEverywhere = []string{
 	"app.name", "app.title", "key.ctrl", "choice.app", "fact.label", "settings.site.chips",
-	"bundled.text", "tag.name", "fyne.OK", "hook.tags", "campaign.tags", "gateway.counts", "date", "journal.act", "evidence.due.tags", "tags.found",
+	"bundled.text", "tag.name", "fyne.OK", "hook.tags", "campaign.tags", "gateway.counts", "date", "journal.act", "journal.subject.tags", "evidence.due.tags", "tags.found",
 }
 
 func TestLanguagesAreComplete(t *testing.T) {

@@ -156,7 +156,7 @@ func (w *Window) campaignName(v desk.CampaignView) string {
 	name := w.t("campaign.kind." + string(v.Kind))
 	switch {
 	case v.Kind == store.CampaignLock:
-		name = w.t("campaign.stolen", "lock", v.Lock)
+		name = w.t("campaign.of-lock", "lock", v.Lock)
 	case v.Kind == store.CampaignZone && len(v.Zones) > 0:
 		z := v.Zones[0]
 		name += ": " + z.Name

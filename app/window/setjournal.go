@@ -134,7 +134,7 @@ func (w *Window) subjectWords(subject string) string {
 		return w.count("journal.subject."+second, n)
 	}
 	if slices.Contains(roles, store.Role(first)) && second != "" {
-		return w.t("journal.subject.operator", "name", second, "role", w.t("people.role."+first))
+		return second + ", " + w.t("people.role."+first)
 	}
 	return subject
 }
