@@ -113,12 +113,13 @@ var plan = []room{
 		path: "store/token", what: "the keys of a site in a token, over a library of its maker; it sees no records",
 		rooms: []string{"nfc/keytag", "store"}, libraries: []string{pkcs11}, tests: []string{"app/desk", "lock", "lock/bundle", "lock/carrier", "nfc", "nfc/desfire", "nfc/softcard", "store/postgrestest"},
 	},
+	{path: "store/manyhomes", what: "sites as large as one wants, for tests and measurements", rooms: []string{"store"}},
 	{path: "store/postgrestest", what: "a real database for the length of a test", rooms: []string{"internal/testca"}},
 
 	{
 		path: "app/desk", what: "what a caretaker does, without a screen, a reader, SQL or a word of the chip's protocol",
 		rooms: []string{"journal", "nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "lock/carrier/updatecard", "app/sheet", "store", "store/shares"}, libraries: []string{logrus, "github.com/zalando/go-keyring", "golang.org/x/text"},
-		tests: []string{"lock", "lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify/identifytest", "nfc/softcard", "store/postgrestest", rapid, crypto},
+		tests: []string{"lock", "lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify/identifytest", "nfc/softcard", "store/manyhomes", "store/postgrestest", rapid, crypto},
 	},
 	{path: "assets", what: "pictures, fonts and words; data only"},
 	{
@@ -140,7 +141,7 @@ var plan = []room{
 		path: "app/window", what: "screens; it draws on whatever canvas it is given, so that it is tested without a display and without cgo",
 		rooms:     []string{"app/desk", "app/evidence", "app/printer", "app/sound", "assets", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{fyne, logrus},
-		tests:     []string{"journal", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify", "nfc/identify/identifytest", "store/postgrestest", "store/token"},
+		tests:     []string{"journal", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify", "nfc/identify/identifytest", "store/manyhomes", "store/postgrestest", "store/token"},
 	},
 	{
 		path: ".", what: "the only place that starts Fyne and opens PC/SC and tokens",
@@ -161,7 +162,7 @@ var plan = []room{
 	{path: "packaging/testreport", what: "the summary of make test"},
 	{
 		path: "packaging/windowbench", what: "measures the real window from outside; it makes the sites to be opened, and lays a tag",
-		rooms: []string{"nfc/pcsc/pcscd", "nfc/softcard", "store"},
+		rooms: []string{"nfc/pcsc/pcscd", "nfc/softcard", "store", "store/manyhomes"},
 	},
 	{path: "packaging/withpcscd", what: "the demonstration's reader", rooms: []string{"nfc/pcsc/pcscd"}},
 }

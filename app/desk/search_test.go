@@ -14,6 +14,7 @@ import (
 
 	"sleutelbord/app/desk"
 	"sleutelbord/store"
+	"sleutelbord/store/manyhomes"
 )
 
 // searched gives the references of the homes that a query finds.
@@ -150,41 +151,17 @@ func benchSite(b *testing.B, homes int) desk.Options {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for at := 0; at < homes; at += 20_000 {
-		err := s.Update(b.Context(), func(tx *store.Tx) error { return fillHomes(tx, at, min(at+20_000, homes)) })
-		if err != nil {
-			b.Fatal(err)
-		}
+	err = manyhomes.Fill(b.Context(), s, homes, func(tx *store.Tx, n int, t store.Tenancy) error {
+		number := [12]byte{1, byte(n >> 16), byte(n >> 8), byte(n)}
+		return tx.InsertTag(&store.Tag{Home: t.Home, Tenancy: t.ID, Ordinal: 1, State: store.TagIssued, Label: "blauw", Number: number})
+	})
+	if err != nil {
+		b.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
 	}
 	return o
-}
-
-func fillHomes(tx *store.Tx, from, to int) error {
-	var building store.Building
-	for i := from; i < to; i++ {
-		if i%200 == 0 {
-			building = store.Building{Name: fmt.Sprintf("Campuslaan %d", i/200)}
-			if err := tx.InsertBuilding(&building); err != nil {
-				return err
-			}
-		}
-		h := store.Home{Building: building.ID, Floor: strconv.Itoa(i % 200 / 20), Name: fmt.Sprintf("kamer %03d", i%200)}
-		if err := tx.InsertHome(&h); err != nil {
-			return err
-		}
-		te := store.Tenancy{Home: h.ID, Reference: fmt.Sprintf("HC-%07d", i), Epoch: 1, Start: 2500, Choice: store.ChoiceTag}
-		if err := tx.InsertTenancy(&te); err != nil {
-			return err
-		}
-		tag := store.Tag{Home: h.ID, Tenancy: te.ID, Ordinal: 1, State: store.TagIssued, Label: "blauw", Number: [12]byte{1, byte(i >> 16), byte(i >> 8), byte(i)}}
-		if err := tx.InsertTag(&tag); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // BenchmarkSearch searches sites of several sizes: a first keystroke, which

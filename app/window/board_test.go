@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"sleutelbord/app/desk"
 	"sleutelbord/store"
+	"sleutelbord/store/manyhomes"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -51,33 +53,7 @@ func fillSite(o desk.Options, homes int) error {
 	if err != nil {
 		return err
 	}
-	for at := 0; at < homes; at += 20_000 {
-		if err := s.Update(ctx, func(tx *store.Tx) error { return fillHomes(tx, at, min(at+20_000, homes)) }); err != nil {
-			return err
-		}
-	}
-	return s.Close()
-}
-
-func fillHomes(tx *store.Tx, from, to int) error {
-	var building store.Building
-	for i := from; i < to; i++ {
-		if i%200 == 0 || building.ID == 0 {
-			building = store.Building{Name: fmt.Sprintf("Campuslaan %d", i/200)}
-			if err := tx.InsertBuilding(&building); err != nil {
-				return err
-			}
-		}
-		h := store.Home{Building: building.ID, Floor: strconv.Itoa(i % 200 / 20), Name: fmt.Sprintf("kamer %03d", i%200)}
-		if err := tx.InsertHome(&h); err != nil {
-			return err
-		}
-		t := store.Tenancy{Home: h.ID, Reference: fmt.Sprintf("HC-%07d", i), Epoch: 1, Start: 2500, Choice: store.ChoiceTag}
-		if err := tx.InsertTenancy(&t); err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(manyhomes.Fill(ctx, s, homes, nil), s.Close())
 }
 
 // whole waits until the whole board is there.

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"sleutelbord/store"
+	"sleutelbord/store/manyhomes"
 )
 
 // passphrase opens the sites that are measured, which are thrown away.
@@ -100,43 +101,11 @@ func (t *trial) makeSites(ctx context.Context) error {
 			return err
 		}
 		opened := time.Since(began)
-		if err := errors.Join(fill(ctx, s, homes), s.Close()); err != nil {
+		if err := errors.Join(manyhomes.Fill(ctx, s, homes, nil), s.Close()); err != nil {
 			return err
 		}
 		if homes == 0 {
 			fmt.Fprintf(t.out, "opening records, nearly all of it argon2id: %v\n", opened.Round(time.Millisecond))
-		}
-	}
-	return nil
-}
-
-// fill writes so many homes with a tenancy each, 200 to a building.
-func fill(ctx context.Context, s *store.Store, homes int) error {
-	for from := 0; from < homes; from += 20_000 {
-		err := s.Update(ctx, func(tx *store.Tx) error { return fillPart(tx, from, min(from+20_000, homes)) })
-		if err != nil {
-			return fmt.Errorf("filling a site: %w", err)
-		}
-	}
-	return nil
-}
-
-func fillPart(tx *store.Tx, from, to int) error {
-	var building store.Building
-	for i := from; i < to; i++ {
-		if i%200 == 0 || building.ID == 0 {
-			building = store.Building{Name: fmt.Sprintf("Campuslaan %d", i/200)}
-			if err := tx.InsertBuilding(&building); err != nil {
-				return err
-			}
-		}
-		h := store.Home{Building: building.ID, Floor: strconv.Itoa(i % 200 / 20), Name: fmt.Sprintf("kamer %03d", i%200)}
-		if err := tx.InsertHome(&h); err != nil {
-			return err
-		}
-		tenancy := store.Tenancy{Home: h.ID, Reference: fmt.Sprintf("HC-%07d", i), Epoch: 1, Start: 2500, Choice: store.ChoiceTag}
-		if err := tx.InsertTenancy(&tenancy); err != nil {
-			return err
 		}
 	}
 	return nil
