@@ -173,13 +173,7 @@ func TestSignersUsedUp(t *testing.T) {
 	h := startHSM(t)
 	h.token("campus")
 	o := newOffice(t)
-	o.makeShares()
-	d := o.open()
-	_, err := d.Rehearse(t.Context(), o.entered())
-	must(t, err)
-	in := desk.TokenIn{Module: module, PIN: []byte(userPIN), Approval: consent()}
-	must(t, d.MoveToToken(t.Context(), in))
-	must(t, d.Close())
+	in := o.intoToken()
 	s, err := store.Open(t.Context(), o.dir, o.options().Passphrase, o.options().Store)
 	must(t, err)
 	must(t, s.Update(t.Context(), func(tx *store.Tx) error {
@@ -189,7 +183,7 @@ func TestSignersUsedUp(t *testing.T) {
 		return tx.PutSite(&site)
 	}))
 	must(t, s.Close())
-	d = o.open()
+	d := o.open()
 	_, err = d.StartCampaign(t.Context(), desk.CampaignSpec{Kind: store.CampaignSite})
 	wantCode(t, "campaign", err, desk.CodeTokenSigner)
 	wantCode(t, "again without shares", d.MoveToToken(t.Context(), in), desk.CodeRootAway)
@@ -200,6 +194,20 @@ func TestSignersUsedUp(t *testing.T) {
 }
 
 // opensDoor brings a lock its bundle, and holds a tag before it.
+// intoToken moves the keys into the token, with shares that are proven, and tells how.
+func (o *office) intoToken() desk.TokenIn {
+	t := o.t
+	t.Helper()
+	o.makeShares()
+	d := o.open()
+	_, err := d.Rehearse(t.Context(), o.entered())
+	must(t, err)
+	in := desk.TokenIn{Module: module, PIN: []byte(userPIN), Approval: consent()}
+	must(t, d.MoveToToken(t.Context(), in))
+	must(t, d.Close())
+	return in
+}
+
 func (o *office) opensDoor(d *desk.Desk, card *softcard.Card, id string, want bool) {
 	o.t.Helper()
 	o.now = o.now.Add(time.Hour)

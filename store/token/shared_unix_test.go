@@ -48,13 +48,7 @@ func TestSharedSiteWithToken(t *testing.T) {
 	h := startHSM(t)
 	h.token("campus")
 	o := newOffice(t)
-	o.makeShares()
-	d := o.open()
-	_, err := d.Rehearse(t.Context(), o.entered())
-	must(t, err)
-	in := desk.TokenIn{Module: module, PIN: []byte(userPIN), Approval: consent()}
-	must(t, d.MoveToToken(t.Context(), in))
-	must(t, d.Close())
+	in := o.intoToken()
 	_, settings := postgrestest.Start(t).Database()
 	must(t, desk.MoveToDatabase(t.Context(), o.options(), settings, "first"))
 
