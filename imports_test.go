@@ -87,8 +87,9 @@ var plan = []room{
 	},
 	{
 		path: "lock/carrier/mqtt", what: "bundles over a broker; the one room that speaks over a network, and only with TLS",
-		rooms: []string{"lock/bundle", "lock/carrier", "lock/internal/durable"}, libraries: []string{paho}, tests: []string{"lock/carrier/mqtt/mosquittotest", "nfc/desfire"},
+		rooms: []string{"internal/mistake", "lock/bundle", "lock/carrier", "lock/internal/durable"}, libraries: []string{paho}, tests: []string{"lock/carrier/mqtt/mosquittotest", "nfc/desfire"},
 	},
+	{path: "internal/mistake", what: "a panic as an error that may be written down"},
 	{path: "internal/testca", what: "a certificate authority for the length of a test"},
 	{path: "lock/carrier/mqtt/mosquittotest", what: "a real broker for the length of a test", rooms: []string{"internal/testca"}, libraries: []string{paho}},
 	{
@@ -107,7 +108,7 @@ var plan = []room{
 	},
 	{
 		path: "store", what: "records and the root of all keys; it knows what a tag is, not how one is talked to",
-		rooms: []string{"journal", "nfc/keytag", "nfc/desfire", "store/shares"}, libraries: []string{sqlite, goose, pgx, cbor, crypto, "golang.org/x/sys", "golang.org/x/text"}, tests: []string{rapid, "lukechampine.com/adiantum", "store/postgrestest"},
+		rooms: []string{"internal/mistake", "journal", "nfc/keytag", "nfc/desfire", "store/shares"}, libraries: []string{sqlite, goose, pgx, cbor, crypto, "golang.org/x/sys", "golang.org/x/text"}, tests: []string{rapid, "lukechampine.com/adiantum", "store/postgrestest"},
 	},
 	{
 		path: "store/token", what: "the keys of a site in a token, over a library of its maker; it sees no records",
@@ -118,7 +119,7 @@ var plan = []room{
 
 	{
 		path: "app/desk", what: "what a caretaker does, without a screen, a reader, SQL or a word of the chip's protocol",
-		rooms: []string{"journal", "nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "lock/carrier/updatecard", "app/sheet", "store", "store/shares"}, libraries: []string{logrus, "github.com/zalando/go-keyring", "golang.org/x/text"},
+		rooms: []string{"internal/mistake", "journal", "nfc", "nfc/identify", "nfc/keytag", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "lock/carrier/updatecard", "app/sheet", "store", "store/shares"}, libraries: []string{logrus, "github.com/zalando/go-keyring", "golang.org/x/text"},
 		tests: []string{"lock", "lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify/identifytest", "nfc/softcard", "store/manyhomes", "store/postgrestest", rapid, crypto},
 	},
 	{path: "assets", what: "pictures, fonts and words; data only"},
@@ -132,14 +133,14 @@ var plan = []room{
 	{path: "app/sound", what: "three sounds; what they are about is their players' affair", libraries: []string{"golang.org/x/sys"}},
 	{
 		path: "app/command", what: "the command line; the process around it gives it readers and a window",
-		rooms:     []string{"journal", "app/desk", "app/evidence", "assets", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "nfc", "nfc/keytag", "nfc/softcard", "store"},
+		rooms:     []string{"internal/mistake", "journal", "app/desk", "app/evidence", "assets", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{logrus, "github.com/alecthomas/kong", "golang.org/x/sys", "golang.org/x/term"},
 		tests:     []string{"store/postgrestest", "lock/carrier/mqtt/mosquittotest", "nfc/desfire", "nfc/identify", "nfc/identify/identifytest", "nfc/pcsc", "nfc/pcsc/pcscdtest", "github.com/rogpeppe/go-internal"},
 	},
 	{path: "app/printer", what: "papers to the system's printer; what stands on them is their writers' affair"},
 	{
 		path: "app/window", what: "screens; it draws on whatever canvas it is given, so that it is tested without a display and without cgo",
-		rooms:     []string{"app/desk", "app/evidence", "app/printer", "app/sound", "assets", "nfc", "nfc/keytag", "nfc/softcard", "store"},
+		rooms:     []string{"internal/mistake", "app/desk", "app/evidence", "app/printer", "app/sound", "assets", "nfc", "nfc/keytag", "nfc/softcard", "store"},
 		libraries: []string{fyne, logrus},
 		tests:     []string{"journal", "lock", "lock/bundle", "lock/carrier", "lock/carrier/mqtt/mosquittotest", "nfc/identify", "nfc/identify/identifytest", "store/manyhomes", "store/postgrestest", "store/token"},
 	},

@@ -225,13 +225,18 @@ func (sh *shared) usable() error {
 	return ErrUnreachable // it stands in the database what is so
 }
 
+// followTo is follow, after which the connection is free, whatever happens.
+func (s *Store) followTo(ctx context.Context, head headRow) error {
+	defer s.shared.db.end()
+	return s.follow(ctx, head)
+}
+
 // pull follows the log to its end. The caller has the turn.
 func (s *Store) pull(ctx context.Context) error {
 	sh := s.shared
 	head, err := sh.db.begin(ctx, sh.id, beginRead)
 	if err == nil {
-		err = s.follow(ctx, head)
-		sh.db.end()
+		err = s.followTo(ctx, head)
 	}
 	if err == nil || !errors.Is(err, context.Canceled) {
 		sh.note(err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -296,5 +297,49 @@ func TestTLS(t *testing.T) {
 	update(t, s, func(tx *Tx) error { return tx.Append(Entry{Act: "x"}) })
 	if in := server.SQL(name, `SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'sleutelbord' AND ssl`); in == "0" {
 		t.Error("not over TLS")
+	}
+}
+
+// A mistake in what follows the log is told like an outage, ends neither the
+// process nor the following, and is over once it is well again.
+func TestMistakeWhileFollowing(t *testing.T) {
+	server := postgrestest.Start(t)
+	m := moveSite(t, server)
+	s := openIn(t, m.dir)
+	second := openIn(t, m.join(t, s, "second"))
+	var bad atomic.Bool
+	bad.Store(true)
+	changed := make(chan struct{}, 100)
+	defer second.OnChange(func() {
+		if bad.Swap(false) {
+			defer func() { changed <- struct{}{} }()
+			panic("the listener's mistake")
+		}
+		changed <- struct{}{}
+	})()
+	add := func(name string) {
+		update(t, s, func(tx *Tx) error { return tx.InsertBuilding(&Building{Name: name}) })
+		deadline := time.After(10 * time.Second)
+		for {
+			err := second.View(t.Context(), func(tx *Tx) error { _, err := tx.BuildingByName(name); return err })
+			if err == nil {
+				return
+			}
+			wantErr(t, name, err, ErrNotFound)
+			select {
+			case <-changed:
+			case <-deadline:
+				t.Fatalf("%s did not come", name)
+			}
+		}
+	}
+	add("One")
+	add("Two")
+	if bad.Load() {
+		t.Error("nobody was told of the first change")
+	}
+	must(t, second.Refresh(t.Context()))
+	if err := second.SharedProblem(); err != nil {
+		t.Errorf("it still says %v", err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"sleutelbord/internal/mistake"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -93,7 +95,7 @@ func (s *Store) listen(ctx context.Context) {
 	wait := retryFirst
 	for ctx.Err() == nil {
 		started := time.Now()
-		err := s.listenOnce(ctx)
+		err := mistake.Guard(func() error { return s.listenOnce(ctx) })
 		if err != nil && ctx.Err() == nil {
 			s.shared.note(err)
 			if errors.Is(err, ErrMoved) {

@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"sleutelbord/app/desk"
+	"sleutelbord/internal/mistake"
 
 	"github.com/sirupsen/logrus"
 )
@@ -46,7 +47,7 @@ func (g grammar) do(ctx context.Context, args []string, env Env) (code int, err 
 	defer func() { err = errors.Join(err, closeLog()) }()
 
 	a := &app{ctx: ctx, env: env, globals: p.globals, grammar: g, log: log}
-	if err := p.ctx.Run(a); err != nil {
+	if err := mistake.Guard(func() error { return p.ctx.Run(a) }); err != nil {
 		logEnd(log, err)
 		return 0, err
 	}
@@ -56,6 +57,9 @@ func (g grammar) do(ctx context.Context, args []string, env Env) (code int, err 
 // logEnd logs why a command ended. Errors that nobody foresaw always show: the
 // words for people say nothing about them.
 func logEnd(log *logrus.Entry, err error) {
+	if m, ok := errors.AsType[*mistake.Error](err); ok {
+		log.WithField("kind", m.Kind).Errorf("panic\n%s", m.Trace())
+	}
 	level := logrus.DebugLevel
 	if explain(err).exit == exitInternal {
 		level = logrus.ErrorLevel

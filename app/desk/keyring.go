@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"sleutelbord/internal/mistake"
 	"sleutelbord/store"
 
 	"github.com/zalando/go-keyring"
@@ -39,7 +40,15 @@ func ask[T any](ctx context.Context, patience time.Duration, f func() (T, error)
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	got := make(chan answer, 1) // who asked may have gone
-	go func() { v, err := f(); got <- answer{v, err} }()
+	go func() {
+		var a answer
+		err := mistake.Guard(func() (err error) {
+			a.v, err = f()
+			return err
+		})
+		a.err = err
+		got <- a
+	}()
 	select {
 	case a := <-got:
 		switch {

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"sync"
 
+	"sleutelbord/internal/mistake"
 	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
 	"sleutelbord/nfc/keytag"
@@ -308,13 +309,16 @@ func (m *maker) sealAll(drafts []draft) error {
 	var g sync.WaitGroup
 	for core := range errs {
 		g.Go(func() {
-			for i := core; i < len(drafts) && errs[core] == nil; i += len(errs) {
-				f := &drafts[i]
-				var err error
-				if f.data, err = m.seal(&f.lock, f.bundle); err != nil {
-					errs[core] = fmt.Errorf("lock %s: %w", f.lock.ID, err)
+			errs[core] = mistake.Guard(func() error {
+				for i := core; i < len(drafts); i += len(errs) {
+					f := &drafts[i]
+					var err error
+					if f.data, err = m.seal(&f.lock, f.bundle); err != nil {
+						return fmt.Errorf("lock %s: %w", f.lock.ID, err)
+					}
 				}
-			}
+				return nil
+			})
 		})
 	}
 	g.Wait()

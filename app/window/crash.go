@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"sleutelbord/internal/mistake"
 	"sleutelbord/store"
 )
 
@@ -18,31 +19,9 @@ import (
 // and again fills no disk.
 const maxReports = 20
 
-// mistake is a panic that was caught: what kind of value it was, and where it
-// happened. The value itself, and what functions were called with, may be
-// anything and are not kept.
-type mistake struct {
-	kind  string
-	where []string // functions, and where they are called, the innermost first
-}
-
-// newMistake describes a panic. It is called by the function that recovered.
-func newMistake(p any) mistake {
-	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
-	m := mistake{kind: fmt.Sprintf("%T", p)}
-	for {
-		f, more := frames.Next()
-		m.where = append(m.where, fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line))
-		if !more {
-			return m
-		}
-	}
-}
-
 // report is what the developers need to know of a mistake. It names no home,
 // no tag, no person, no key and no place in which the records are.
-func (w *Window) report(m mistake) string {
+func (w *Window) report(m *mistake.Error) string {
 	var b strings.Builder
 	line := func(what, is string) { fmt.Fprintf(&b, "%-9s %s\n", what+":", is) }
 	line("program", "Sleutelbord "+w.o.Version)
@@ -50,11 +29,9 @@ func (w *Window) report(m mistake) string {
 	line("system", runtime.GOOS+"/"+runtime.GOARCH)
 	line("day", time.Now().Format(time.DateOnly))
 	line("language", w.words.Lang())
-	line("mistake", m.kind)
+	line("mistake", m.Kind)
 	b.WriteString("\n")
-	for _, f := range m.where {
-		b.WriteString(f + "\n")
-	}
+	b.WriteString(m.Trace() + "\n")
 	return b.String()
 }
 
@@ -96,13 +73,13 @@ func (w *Window) Crashed(p any) (path string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("writing a crash report: %w", err)
 	}
-	return writeReport(dir, w.report(newMistake(p)))
+	return writeReport(dir, w.report(mistake.Caught(p)))
 }
 
 // caught writes a report of a mistake, and shows it. The same mistake is
 // reported once, as long as the window is open.
-func (w *Window) caught(m mistake) {
-	key := m.kind + "\n" + strings.Join(m.where, "\n")
+func (w *Window) caught(m *mistake.Error) {
+	key := m.Kind + "\n" + m.Trace()
 	if w.reported[key] {
 		return
 	}

@@ -9,7 +9,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -149,5 +151,61 @@ func TestCrashBeforeThereIsASite(t *testing.T) {
 	r.until("the line in the log", func() bool { return strings.Contains(r.log.String(), "could not be written") })
 	if r.w.asked == nil {
 		t.Error("nothing is said")
+	}
+}
+
+// within tells whether one of the functions that are running in this goroutine
+// has a name.
+func within(name string) bool {
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	for {
+		f, more := frames.Next()
+		if strings.Contains(f.Function, name) {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+// A mistake in a goroutine of the desk ends the act and leaves a report, and not
+// the process: what was begun is not half done, and works once it is well again.
+func TestCrashInTheDesk(t *testing.T) {
+	var bad atomic.Bool
+	r := newRig(t, func(o *Options) {
+		o.Clock = func() time.Time {
+			if bad.Load() && within("sealAll") {
+				panic(secret)
+			}
+			return time.Now()
+		}
+	})
+	r.demo(20)
+	r.handOut("Boulevard 3/101")
+	dir := t.TempDir()
+	bad.Store(true)
+	r.w.shell.turnTo(pageLocks)
+	r.w.shell.locks.writeTo(dir)
+	r.until("the report", func() bool { return r.w.asked != nil && r.shows("Verslag kopiëren") })
+	r.until("the end of the act", func() bool { return !r.w.shell.locks.working })
+	all := reports(t, r.dir)
+	if len(all) != 1 || !strings.Contains(all[0], "sealAll") || !strings.Contains(all[0], "window.planted") {
+		t.Fatalf("%d reports: %q", len(all), all)
+	}
+	for _, no := range []string{"Boulevard", "222", hex.EncodeToString(secret[:4]), "practice"} {
+		if strings.Contains(all[0]+r.log.String(), no) {
+			t.Errorf("the report has %q in it", no)
+		}
+	}
+	if !strings.Contains(r.log.String(), "panic in the window") {
+		t.Error("the log says nothing")
+	}
+	r.w.closeQuestion()
+	bad.Store(false)
+	r.stick(dir)
+	if n := r.w.shell.locks.bundled.Written; n == 0 {
+		t.Errorf("%+v afterwards", r.w.shell.locks.bundled)
 	}
 }

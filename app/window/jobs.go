@@ -2,21 +2,17 @@ package window
 
 import (
 	"context"
-	"strings"
+	"errors"
 	"sync"
 	"time"
+
+	"sleutelbord/internal/mistake"
 
 	"github.com/sirupsen/logrus"
 )
 
 // slowAfter is when work that is still running is shown as progress.
 const slowAfter = 500 * time.Millisecond
-
-// panicError is a panic that was caught: a mistake in the program. Its text
-// names no value, as the value may hold anything.
-type panicError struct{}
-
-func (panicError) Error() string { return "the program made a mistake" }
 
 // jobs runs work in the background and brings its result back to the main
 // goroutine.
@@ -28,7 +24,7 @@ type jobs struct {
 	// alarm is told, on the main goroutine, of a panic in a callback.
 	alarm func(error)
 	// caught is told, on the main goroutine, of every panic.
-	caught func(mistake)
+	caught func(*mistake.Error)
 	// touched is told, on the main goroutine, of everything that a person does.
 	touched func()
 	// slow is told, on the main goroutine, how many jobs are taking long.
@@ -45,7 +41,7 @@ type jobs struct {
 
 func newJobs(post func(func()), log *logrus.Entry) *jobs {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &jobs{ctx: ctx, cancel: cancel, post: post, log: log, alarm: func(error) {}, caught: func(mistake) {}, touched: func() {}, slow: func(int) {}, late: make(map[int]context.CancelFunc)}
+	return &jobs{ctx: ctx, cancel: cancel, post: post, log: log, alarm: func(error) {}, caught: func(*mistake.Error) {}, touched: func() {}, slow: func(int) {}, late: make(map[int]context.CancelFunc)}
 }
 
 // run does work in the background and then calls done with its error on the
@@ -147,17 +143,15 @@ func (j *jobs) shield(f func()) {
 }
 
 // protect runs f and returns a panic in it as an error. The log gets the
-// stack, which names places and no values, and the kind of what was panicked.
-func (j *jobs) protect(f func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			m := newMistake(p)
-			j.log.WithField("kind", m.kind).Errorf("panic in the window\n%s", strings.Join(m.where, "\n"))
-			j.onMain(func() { j.caught(m) })
-			err = panicError{}
-		}
-	}()
-	return f()
+// stack, which names places and no values, and the kind of what was panicked. A
+// panic in a goroutine of the desk comes as an error, and is told like one here.
+func (j *jobs) protect(f func() error) error {
+	err := mistake.Guard(f)
+	if m, ok := errors.AsType[*mistake.Error](err); ok {
+		j.log.WithField("kind", m.Kind).Errorf("panic in the window\n%s", m.Trace())
+		j.onMain(func() { j.caught(m) })
+	}
+	return err
 }
 
 // stop cancels everything and waits until it has ended, at most for the given

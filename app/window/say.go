@@ -1,7 +1,6 @@
 package window
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -25,11 +24,7 @@ type problem struct {
 
 // explain puts an error into words. Its details go to the log.
 func (w *Window) explain(err error) problem {
-	var caught panicError
-	p := desk.Problem{Code: "internal"}
-	if !errors.As(err, &caught) {
-		p = desk.Explain(err)
-	}
+	p := desk.Explain(err)
 	w.o.Log.WithField("code", p.Code).WithError(err).Info("told the person at the desk")
 	return w.problemWords(p.Code, p.Args)
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"sleutelbord/internal/mistake"
 	"sleutelbord/lock/bundle"
 	"sleutelbord/lock/carrier"
 )
@@ -227,14 +228,19 @@ func (d *Deskside) Deliver(ctx context.Context, bundles []carrier.Sealed) (int, 
 	var wg sync.WaitGroup
 	for range min(senders, len(bundles)) {
 		wg.Go(func() {
-			for b := range todo {
-				if err := d.link.publish(ctx, bundleTopic(d.site, b.Name.ID()), b.Data, true); err != nil {
-					cancel(err)
-					return
+			err := mistake.Guard(func() error {
+				for b := range todo {
+					if err := d.link.publish(ctx, bundleTopic(d.site, b.Name.ID()), b.Data, true); err != nil {
+						return err
+					}
+					mu.Lock()
+					done++
+					mu.Unlock()
 				}
-				mu.Lock()
-				done++
-				mu.Unlock()
+				return nil
+			})
+			if err != nil {
+				cancel(err)
 			}
 		})
 	}

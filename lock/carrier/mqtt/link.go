@@ -14,6 +14,7 @@ import (
 	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 
+	"sleutelbord/internal/mistake"
 	"sleutelbord/lock/bundle"
 )
 
@@ -99,7 +100,13 @@ func dial(ctx context.Context, c Config, clientID string, message func(topic str
 			ClientID:      clientID,
 			PacketTimeout: answerTime,
 			OnPublishReceived: []func(paho.PublishReceived) (bool, error){func(r paho.PublishReceived) (bool, error) {
-				message(r.Packet.Topic, r.Packet.Payload)
+				err := mistake.Guard(func() error {
+					message(r.Packet.Topic, r.Packet.Payload)
+					return nil
+				})
+				if err != nil {
+					l.trouble(err)
+				}
 				return true, nil
 			}},
 			OnClientError: l.dying,
