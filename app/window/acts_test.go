@@ -121,6 +121,28 @@ func TestHandOutTagThatLiesThere(t *testing.T) {
 	r.phase(phaseReady)
 }
 
+// Enter in the field of the label is the yes, as long as a tag lies there.
+func TestHandOutFromTheLabel(t *testing.T) {
+	r := newRig(t, nil)
+	r.demo(90)
+	p := r.open(home)
+	r.layBlank()
+	r.until("the blank tag", func() bool { return r.w.bench.known })
+	r.tap(p.handOut)
+	a := r.phase(phaseConfirm)
+	r.lift()
+	r.phase(phaseWaiting)
+	a.label.SetText("blauw")
+	a.label.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if a.phase != phaseWaiting {
+		t.Fatalf("Enter without a tag leads to %s", a.phase)
+	}
+	r.layBlank()
+	if tag := r.phase(phaseReady).result.issued.Tag; tag.Label != "blauw" {
+		t.Errorf("%+v was handed out", tag)
+	}
+}
+
 func TestTornTagIsFinished(t *testing.T) {
 	r := newRig(t, nil)
 	r.demo(90)

@@ -396,6 +396,9 @@ func (p *writePane) retry() {
 func (p *writePane) set(ph phase) {
 	p.phase = ph
 	p.main, p.second, p.receipt = nil, nil, nil
+	if p.label != nil {
+		p.label.enter = nil // what it was a yes to may be gone
+	}
 	p.leave.say("back", p.w.t("button.back"))
 	p.leave.enable(ph != phaseWriting)
 }
