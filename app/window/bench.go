@@ -25,7 +25,8 @@ type bench struct {
 
 	mu      sync.Mutex
 	newest  nfc.State
-	pending bool // a post for newest is under way
+	of      nfc.Reader // that newest is of
+	pending bool       // a post for newest is under way
 }
 
 // onReader is a pane that wants to know what is laid and taken away. It
@@ -78,17 +79,20 @@ func (b *bench) close() {
 func (b *bench) changed(ctx context.Context, r nfc.Reader, s nfc.State) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.newest = s
+	if ctx.Err() != nil {
+		return // another reader is used now
+	}
+	b.newest, b.of = s, r
 	if b.pending {
 		return
 	}
 	b.pending = true
 	b.w.jobs.onMain(func() {
 		b.mu.Lock()
-		s := b.newest
+		s, of := b.newest, b.of
 		b.pending = false
 		b.mu.Unlock()
-		if ctx.Err() == nil && b.reader == r {
+		if b.reader == of {
 			b.take(s)
 		}
 	})
