@@ -3,6 +3,7 @@ package desk
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -110,35 +111,104 @@ func guessBits(s string, known ...string) float64 {
 		rest = append(append([]byte(nil), rest[:at[0]]...), rest[at[1]:]...)
 		bits += yearBits
 	}
-	return bits + characterBits(string(rest), len(strings.Fields(s)) > 2)
+	return bits + characterBits(string(rest))
 }
 
-// characterBits estimates characters without looking for words.
-func characterBits(s string, phrase bool) float64 {
+// Costs in bits of characters beside words: a letter of a word, a digit, a sign,
+// and what separates words, the first time.
+const (
+	letterBits    = 2.8
+	digitBits     = 3.3
+	signBits      = 5
+	separatorBits = 3
+)
+
+// characterBits estimates characters without looking for words that it knows.
+// What is made of words counts by their letters, whatever stands between them:
+// a hyphen is as good as a space. Only a jumble counts by its alphabet.
+func characterBits(s string) float64 {
 	runes := []rune(s)
-	seen := make(map[rune]bool)
-	pairs := make(map[[2]rune]bool)
-	var fresh float64
-	for i, r := range runes {
-		seen[r] = true
-		if i == 0 {
-			fresh++
-			continue
-		}
-		pair := [2]rune{runes[i-1], r}
-		if step := r - runes[i-1]; !pairs[pair] && (step < -1 || step > 1) {
-			fresh++
-		}
-		pairs[pair] = true
-	}
-	if len(seen) < 4 {
+	words := lettersOfWords(runes)
+	if different(runes) < 4 {
 		return 0
 	}
-	return fresh * perCharacter(runes, phrase) * 0.85
+	jumble := math.Log2(max(2, alphabet(runes)))
+	spoken := slices.Contains(words, true) || !slices.ContainsFunc(runes, unicode.IsLetter)
+	separators := make(map[rune]bool)
+	var bits float64
+	for i, r := range runes {
+		switch {
+		case words[i]:
+			bits += letterBits * fresh(runes, i)
+		case !spoken || unicode.IsLetter(r):
+			bits += jumble * fresh(runes, i)
+		case unicode.IsDigit(r):
+			bits += digitBits * fresh(runes, i)
+		case separators[r]:
+		case i > 0 && i < len(runes)-1:
+			separators[r] = true
+			bits += separatorBits
+		default:
+			bits += signBits * fresh(runes, i)
+		}
+	}
+	return bits * 0.85
 }
 
-// perCharacter is what a character that is not foreseeable counts for, in bits.
-func perCharacter(runes []rune, phrase bool) float64 {
+// fresh is 1 for a character that does not follow from what stands before it,
+// as it does in 1234 and in what repeats; else 0.
+func fresh(runes []rune, i int) float64 {
+	if i == 0 {
+		return 1
+	}
+	if step := runes[i] - runes[i-1]; step >= -1 && step <= 1 {
+		return 0
+	}
+	for j := 1; j < i; j++ {
+		if runes[j-1] == runes[i-1] && runes[j] == runes[i] {
+			return 0
+		}
+	}
+	return 1
+}
+
+func different(runes []rune) int {
+	seen := make(map[rune]bool)
+	for _, r := range runes {
+		seen[r] = true
+	}
+	return len(seen)
+}
+
+// lettersOfWords tells which characters are letters of words: of three letters
+// or more in a row with no capital but the first, or nothing but capitals; and of
+// less, where they stand alone.
+func lettersOfWords(runes []rune) []bool {
+	words := make([]bool, len(runes))
+	for from := 0; from < len(runes); from++ {
+		to := from
+		for to < len(runes) && unicode.IsLetter(runes[to]) && (to == from || to == from+1 || !unicode.IsUpper(runes[to]) || unicode.IsUpper(runes[to-1])) {
+			if to == from+1 && unicode.IsUpper(runes[to]) && !unicode.IsUpper(runes[from]) {
+				break
+			}
+			to++
+		}
+		alone := (from == 0 || separates(runes[from-1])) && (to == len(runes) || separates(runes[to]))
+		if to-from >= 3 || to > from && alone {
+			for i := from; i < to; i++ {
+				words[i] = true
+			}
+		}
+		from = max(from, to-1)
+	}
+	return words
+}
+
+// separates tells whether a character stands between words.
+func separates(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+// alphabet is from how many characters those of a jumble seem to be drawn.
+func alphabet(runes []rune) float64 {
 	var lower, upper, digit, other float64
 	for _, r := range runes {
 		switch {
@@ -152,8 +222,5 @@ func perCharacter(runes []rune, phrase bool) float64 {
 			other = 32
 		}
 	}
-	if phrase || lower > 0 && upper+digit+other == 0 {
-		return 2.6 // letters of a language
-	}
-	return math.Log2(max(2, lower+upper+digit+other))
+	return lower + upper + digit + other
 }
