@@ -18,6 +18,7 @@ type consentDialog struct {
 	w    *Window
 	act  func(ctx context.Context, a desk.Approval) error
 	done func(ok bool)
+	lost func() // in place of done, where the screens are gone
 
 	second     *choice // the other custodians
 	passphrase *field
@@ -35,31 +36,38 @@ type consentDialog struct {
 // passphrase, and stays until they are right or it is closed. So act may be
 // called several times: it must not wipe what it needs. done is called once,
 // on the main goroutine, with whether it was done; what went wrong has been
-// told by then.
-func (w *Window) askConsent(what string, act func(ctx context.Context, a desk.Approval) error, done func(ok bool)) {
-	w.jobs.run(func(ctx context.Context) error { return act(ctx, desk.Approval{}) }, func(err error) {
+// told by then. Where the desk has locked itself meanwhile, it is not. The
+// secrets that act needs are wiped at the end, whatever that is.
+func (w *Window) askConsent(what string, act func(ctx context.Context, a desk.Approval) error, done func(ok bool), secrets ...[]byte) {
+	wipe := func() {
+		for _, s := range secrets {
+			clear(s)
+		}
+	}
+	end := func(ok bool) { wipe(); done(ok) }
+	w.jobs.runOr(func(ctx context.Context) error { return act(ctx, desk.Approval{}) }, func(err error) {
 		switch {
 		case err == nil:
-			done(true)
+			end(true)
 		case desk.Explain(err).Code == desk.CodeSecondNeeded:
-			w.openConsent(what, act, done)
+			w.openConsent(what, &consentDialog{w: w, act: act, done: end, lost: wipe})
 		default:
 			w.complain(err)
-			done(false)
+			end(false)
 		}
-	})
+	}, wipe)
 }
 
 // openConsent looks who can consent, and opens the dialog.
-func (w *Window) openConsent(what string, act func(ctx context.Context, a desk.Approval) error, done func(ok bool)) {
+func (w *Window) openConsent(what string, c *consentDialog) {
 	var all []desk.OperatorView
-	w.jobs.run(func(ctx context.Context) (err error) {
+	w.jobs.runOr(func(ctx context.Context) (err error) {
 		all, err = w.desk.Operators(ctx)
 		return err
 	}, func(err error) {
 		if err != nil {
 			w.complain(err)
-			done(false)
+			c.done(false)
 			return
 		}
 		var names []string
@@ -68,9 +76,8 @@ func (w *Window) openConsent(what string, act func(ctx context.Context, a desk.A
 				names = append(names, o.Name)
 			}
 		}
-		c := &consentDialog{w: w, act: act, done: done}
 		c.show(what, names)
-	})
+	}, c.lost)
 }
 
 func (c *consentDialog) show(what string, names []string) {
@@ -151,10 +158,10 @@ func (c *consentDialog) try() {
 	c.say("")
 	c.working = true
 	c.check()
-	c.w.jobs.run(func(ctx context.Context) error {
+	c.w.jobs.runOr(func(ctx context.Context) error {
 		defer clear(a.Passphrase)
 		return c.act(ctx, a)
-	}, c.tried)
+	}, c.tried, c.lost)
 }
 
 // tried is the answer: what can be typed again stays in the dialog.

@@ -48,11 +48,19 @@ func newJobs(post func(func()), log *logrus.Entry) *jobs {
 // main goroutine. The returned function cancels work's context; done is called
 // all the same, unless the screens are gone on which the work was begun.
 func (j *jobs) run(work func(ctx context.Context) error, done func(error)) context.CancelFunc {
+	return j.runOr(work, done, func() {})
+}
+
+// runOr is [jobs.run] that calls lost in place of done where the screens are
+// gone.
+func (j *jobs) runOr(work func(ctx context.Context) error, done func(error), lost func()) context.CancelFunc {
 	begun := j.screens
 	return j.keep(work, func(err error) {
-		if begun == j.screens {
-			done(err)
+		if begun != j.screens {
+			lost()
+			return
 		}
+		done(err)
 	})
 }
 

@@ -124,6 +124,70 @@ func TestAddSomebody(t *testing.T) {
 	}
 }
 
+// Secrets of an act that takes consent are wiped however it ends: done, given
+// up, or taken away by a desk that locks itself, before the other custodian was
+// asked, while the question is open, and while the act is under way.
+func TestConsentWipes(t *testing.T) {
+	r := newRig(t, nil)
+	r.site()
+	r.person("els", store.Custodian, secondPhrase)
+	refused := func() error { // as any act says that takes two
+		return r.w.desk.RemoveDesk(t.Context(), "", desk.Approval{})
+	}
+	if desk.Explain(refused()).Code != desk.CodeSecondNeeded {
+		t.Fatal(refused())
+	}
+	for name, c := range map[string]struct{ asks, waits, tries, locks bool }{
+		"done":                     {},
+		"given up":                 {asks: true},
+		"locked at once":           {waits: true, locks: true},
+		"locked while it asks":     {asks: true, locks: true},
+		"locked while it is tried": {asks: true, tries: true, waits: true, locks: true},
+	} {
+		secret, told := []byte("123456"), 0
+		on, begun := make(chan struct{}), make(chan struct{}, 9)
+		r.w.askConsent("x", func(_ context.Context, a desk.Approval) error {
+			if c.asks && a.Operator == "" {
+				return refused()
+			}
+			if begun <- struct{}{}; c.waits {
+				<-on
+			}
+			return nil
+		}, func(bool) { told++ }, secret)
+		if c.asks {
+			r.until(name+": the question", func() bool { return r.w.consent != nil })
+		}
+		if c.tries {
+			r.w.consent.passphrase.SetText(secondPhrase)
+			r.tap(r.w.consent.yes)
+		}
+		if c.waits {
+			<-begun
+		}
+		if string(secret) != "123456" {
+			t.Errorf("%s: wiped while it is needed", name)
+		}
+		switch {
+		case c.locks:
+			r.w.idle.lock()
+		case c.asks:
+			r.w.escape()
+		}
+		close(on)
+		r.until(name+": the secret wiped", func() bool { return string(secret) == strings.Repeat("\x00", 6) })
+		if want := !c.waits; (told == 1) != want {
+			t.Errorf("%s: told %d times", name, told)
+		}
+		if c.locks {
+			r.until("the locked desk", r.w.desk.Locked)
+			test.Type(r.w.start.passphrase, phrase)
+			r.tap(r.w.start.open)
+			r.until("the board", func() bool { return r.w.shell != nil })
+		}
+	}
+}
+
 // About a custodian two custodians decide, in one dialog that says what about.
 func TestConsent(t *testing.T) {
 	r := newRig(t, nil)

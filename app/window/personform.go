@@ -146,7 +146,6 @@ func (f *personForm) store() {
 	f.working = true
 	f.check()
 	w.askConsent(what, act, func(ok bool) {
-		clear(fresh)
 		f.working = false
 		if !ok {
 			f.check()
@@ -158,5 +157,5 @@ func (f *personForm) store() {
 			f.p.leave()
 		}
 		w.tell(toneGood, "done", w.t(done, "name", who), w.t("people.added.do"))
-	})
+	}, fresh)
 }

@@ -404,7 +404,6 @@ func (t *tokenIn) move() {
 		return w.desk.MoveToToken(ctx, in)
 	}
 	done := func(ok bool) {
-		clear(in.PIN)
 		t.hold(false)
 		if !ok {
 			return
@@ -413,8 +412,8 @@ func (t *tokenIn) move() {
 		w.tell(toneGood, "done", w.t("token.in.done", "label", seen.Label), w.t("token.in.done.do"))
 	}
 	if t.entry != nil {
-		t.entry.approve(w.t("token.in"), work, done)
+		t.entry.approve(w.t("token.in"), work, done, in.PIN)
 		return
 	}
-	w.askConsent(w.t("token.in"), func(ctx context.Context, a desk.Approval) error { return work(ctx, a, nil) }, done)
+	w.askConsent(w.t("token.in"), func(ctx context.Context, a desk.Approval) error { return work(ctx, a, nil) }, done, in.PIN)
 }

@@ -145,7 +145,7 @@ func (s *sharesEntry) run(work func(ctx context.Context, e *desk.EnteredShares) 
 
 // approve does work that may take a second custodian with the shares, as
 // [Window.askConsent] does, and then calls done.
-func (s *sharesEntry) approve(what string, work func(ctx context.Context, a desk.Approval, e *desk.EnteredShares) error, done func(ok bool)) {
+func (s *sharesEntry) approve(what string, work func(ctx context.Context, a desk.Approval, e *desk.EnteredShares) error, done func(ok bool), secrets ...[]byte) {
 	s.hold(true)
 	s.hush()
 	var last error
@@ -162,7 +162,7 @@ func (s *sharesEntry) approve(what string, work func(ctx context.Context, a desk
 			s.failed(last)
 		}
 		done(ok)
-	})
+	}, secrets...)
 }
 
 // failed says why the shares did not serve. Those that do not fit each other stay:
