@@ -166,3 +166,23 @@ func TestPackNotices(t *testing.T) {
 	}
 	bad("another site's key", func() { noErr(t, os.WriteFile(filepath.Join(dir, "site.pem"), other.Files["site.pem"], 0o600)) })
 }
+
+// TestPackThatCannotBeWritten: nothing of it is left, and a folder that was there
+// stays.
+func TestPackThatCannotBeWritten(t *testing.T) {
+	p := evidence.Pack{Files: map[string][]byte{"a.txt": nil, "b.txt": []byte("b"), "nowhere/c.txt": nil}}
+	dir := filepath.Join(t.TempDir(), "pack")
+	if err := p.Write(dir); err == nil {
+		t.Error("a file was written into a folder that is not there")
+	}
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("its folder is left, %v", err)
+	}
+	noErr(t, os.Mkdir(dir, 0o755))
+	if err := p.Write(dir); err == nil {
+		t.Error("a file was written into a folder that is not there")
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("%v are left, %v", left, err)
+	}
+}

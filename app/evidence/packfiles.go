@@ -26,7 +26,8 @@ func (p *Pack) Write(dir string) (err error) {
 			err = fmt.Errorf("writing the evidence pack: %w", err)
 		}
 	}()
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+	entries, missing := os.ReadDir(dir)
+	if missing == nil && len(entries) > 0 {
 		return &fs.PathError{Op: "write", Path: dir, Err: fs.ErrExist}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -34,10 +35,16 @@ func (p *Pack) Write(dir string) (err error) {
 	}
 	var written []string
 	defer func() {
-		if err != nil {
-			for _, name := range written {
-				err = errors.Join(err, os.Remove(name))
+		if err == nil {
+			return
+		}
+		for _, name := range written {
+			if gone := os.Remove(name); !errors.Is(gone, fs.ErrNotExist) {
+				err = errors.Join(err, gone)
 			}
+		}
+		if missing != nil {
+			err = errors.Join(err, os.Remove(dir))
 		}
 	}()
 	for name, content := range p.Files {
