@@ -594,7 +594,7 @@ func TestStripIsQuick(t *testing.T) {
 	for range 5 {
 		began := time.Now()
 		test.Tap(r.w.tray.cards[0].button)
-		r.until("the tag in the strip", func() bool { return r.w.shell.strip.text.text == "tag 1 van Calslaan 12-204" })
+		r.until("the tag in the strip", func() bool { return r.w.shell.strip.text.text == "Tag 1 van Calslaan 12-204" })
 		best = min(best, time.Since(began))
 		r.lift()
 	}
