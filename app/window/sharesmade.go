@@ -79,7 +79,8 @@ func (m *sheetMaker) handedOver(text, do string) {
 		marked("done", theme.ColorNameSuccess, 20, newWord(text, theme.SizeNameText, theme.ColorNameForeground, true).shrinking()),
 		para(do, toneInfo, theme.SizeNameText)))}
 	m.note.Show()
-	m.check.enable(true)
+	m.print.as(plainButton) // the next step is the check
+	m.check.as(primaryButton).enable(true)
 	m.root.Refresh()
 	m.w.win.Canvas().Focus(m.check)
 }
