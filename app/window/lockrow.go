@@ -12,7 +12,7 @@ import (
 
 // lockColumns are the widths of the columns as parts of the whole; the first
 // begins after the icon.
-var lockColumns = columns{[]float32{0.28, 0.28, 0.18, 0.26}}
+var lockColumns = columns{[]float32{0.31, 0.25, 0.18, 0.26}}
 
 // lockHeadings are the headings of the columns.
 func (w *Window) lockHeadings() fyne.CanvasObject {
