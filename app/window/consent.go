@@ -120,6 +120,9 @@ func (c *consentDialog) open(content fyne.CanvasObject, first fyne.Focusable) {
 // closed is called when the dialog has gone: what is under way is waited for.
 func (c *consentDialog) closed() {
 	c.gone = true
+	if c.w.consent == c {
+		c.w.consent = nil
+	}
 	c.wait.over()
 	c.passphrase.SetText("")
 	if !c.working {
@@ -134,7 +137,6 @@ func (c *consentDialog) finish(ok bool) {
 	}
 	c.finished = true
 	if c.w.consent == c {
-		c.w.consent = nil
 		c.w.closeQuestion()
 	}
 	c.done(ok)
