@@ -21,7 +21,7 @@ import (
 const movers = 20
 
 // passphrase opens the records of the test.
-const passphrase = "paarse-regen-op-dinsdag-41"
+const passphrase = "lantaarn-koffie-trapje-zeehond-kabel"
 
 // caretaker sits at the real window with a real smart card service, a keyboard
 // and a box of tags. Whether a tag is any good, the doors say.
