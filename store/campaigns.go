@@ -199,9 +199,12 @@ const ofCampaign = `l.gone = 0 AND ((SELECT c.new_locator + c.new_signer FROM ca
 	OR EXISTS (SELECT 1 FROM lock_zones o JOIN campaign_zones z ON z.zone = o.zone WHERE z.campaign = $1 AND o.lock = l.id_fold)) `
 
 // behindChange are the locks that have had a bundle, and have not confirmed one
-// that knew a change; where older records were put back, any lock may have had
-// one. Parameters are numbered by their first use.
-const behindChange = `AND (l.wanted > 0 OR (SELECT m.raises FROM meta m) > 0) AND l.confirmed_change < $2 `
+// that knew a change. Where older records were put back, any lock may have had
+// one, and one that has since confirmed a bundle of lost records, which is noted
+// without a carrier, may have let go of what it knew. Parameters are numbered by
+// their first use.
+const behindChange = `AND (l.wanted > 0 OR (SELECT m.raises FROM meta m) > 0)
+	AND (l.confirmed_change < $2 OR l.carrier = '' AND l.confirmed > 0 AND (SELECT m.raises FROM meta m) > 0) `
 
 // CountLocks counts the locks that a campaign concerns, and those of them that
 // hold a key of its zones.

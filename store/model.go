@@ -135,7 +135,8 @@ type Lock struct {
 	// Confirmed is the highest sequence in an authentic receipt, 0 if none.
 	Confirmed uint32
 	// Carrier is by which way the receipt of Confirmed came back, CarrierUnknown
-	// if there is none, or if it came before carriers were noted.
+	// if there is none, if it came before carriers were noted, or if it is of a
+	// bundle that lost records may have made: see [Tx.LocksBehind].
 	Carrier Carrier
 	// WantedChange and ConfirmedChange are the site's number of changes that
 	// the newest bundle and the confirmed one knew: a tag whose EndChange is

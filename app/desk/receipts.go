@@ -142,7 +142,12 @@ func (d *Desk) confirm(ctx context.Context, by store.Carrier, news []proof) (int
 				continue
 			}
 			l.Confirmed, l.Carrier = p.sequence, by
-			if !p.before && l.SameFrom > 0 && l.SameFrom <= p.sequence && p.sequence <= l.Wanted {
+			switch {
+			case p.before || p.sequence > l.Wanted:
+				// Lost records may have made it. What it confirmed to be dead stays
+				// dead, but new keys that are on their way it may have let go.
+				l.Carrier = store.CarrierUnknown
+			case l.SameFrom > 0 && l.SameFrom <= p.sequence:
 				l.ConfirmedChange, l.ConfirmedCommit = l.WantedChange, l.WantedCommit
 			}
 			l.WaitingSince = waitsSince(l, today)

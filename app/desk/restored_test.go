@@ -134,6 +134,44 @@ func TestLockThatTheCopyNeverSynced(t *testing.T) {
 	}
 }
 
+// TestSignerWaitsForALockWithALostBundle: a lock has confirmed a bundle that
+// names the next signer, and is then brought one that lost records made with
+// their clock ahead: a newer one, which names nobody. The next signer signs only
+// after the lock has heard of it again, else it would take no bundle any more.
+func TestSignerWaitsForALockWithALostBundle(t *testing.T) {
+	c := newCampus(t, 2)
+	c.syncLocks(allDoors...)
+	old, now := c.keep(), c.now
+	c.now = now.Add(30 * time.Hour)
+	lost := carrier.OpenFolder(t.TempDir())
+	must(c.desk.WriteBundles(c.ctx, lost.Dir()))
+	e1 := c.lock("E1")
+	data := must(lost.ReadBundle(e1.Name()))
+	c.putBack(old, false)
+	c.now = now
+	must(c.desk.RaiseCounters(c.ctx, desk.RaiseOptions{}))
+	v := c.start(desk.CampaignSpec{Kind: store.CampaignSite})
+	c.syncLocks("E1")
+	if err := e1.Apply(data); err != nil {
+		t.Fatal(err)
+	}
+	c.now = now.Add(30 * time.Hour)
+	receipt, _ := e1.Receipt()
+	if err := carrier.OpenFolder(c.sync).WriteReceipt(e1.Name(), receipt); err != nil {
+		t.Fatal(err)
+	}
+	c.syncLocks(slices.DeleteFunc(slices.Clone(allDoors), func(id string) bool { return id == "E1" })...)
+	if s := must(c.desk.Campaign(c.ctx, v.ID)); s.Signer.Signs || !slices.Contains(s.Locks, "E1") {
+		t.Errorf("%+v, %v left", s.Signer, s.Locks)
+	}
+	for range 2 {
+		c.syncLocks(allDoors...) // every lock takes what it is brought
+	}
+	if s := must(c.desk.Campaign(c.ctx, v.ID)); !s.Signer.Signs || len(s.Locks) > 0 {
+		t.Errorf("%+v, %v left", s.Signer, s.Locks)
+	}
+}
+
 // TestLostBeforeRaisingAtALockThatTheCopyNeverSynced: nor before the counters
 // are raised.
 func TestLostBeforeRaisingAtALockThatTheCopyNeverSynced(t *testing.T) {
