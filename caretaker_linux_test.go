@@ -200,7 +200,7 @@ func (c *caretaker) firstStart() {
 	c.shot("welcome")
 	c.press("Tab", "Return")
 	c.write("Proefhof")
-	c.press("Return")
+	c.press("Return", "Return") // the name to sign in with is there
 	c.write(passphrase)
 	c.press("Return")
 	c.write(passphrase)

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"os"
@@ -23,6 +24,7 @@ type start struct {
 	busy   *busyView
 
 	passphrase, again, name *field
+	me                      *field // who makes a site
 	strength                *strengthBar
 	genuine                 *tick
 	open, make, demo        *button
@@ -195,7 +197,10 @@ func (s *start) makeSite() {
 	s.passphrase = w.newSecretField("", changed)
 	s.again = w.newSecretField("", changed)
 	s.strength = newStrengthBar(w)
-	s.name.enter = func() { w.win.Canvas().Focus(s.passphrase) }
+	s.me = w.newField(w.t("people.name.hint"), changed)
+	s.me.Text = s.firstName()
+	s.name.enter = func() { w.win.Canvas().Focus(s.me) }
+	s.me.enter = func() { w.win.Canvas().Focus(s.passphrase) }
 	s.passphrase.enter = func() { w.win.Canvas().Focus(s.again) }
 	s.again.enter = s.createSite
 	s.genuine = w.newTick(w.t("start.genuine"), nil)
@@ -204,11 +209,15 @@ func (s *start) makeSite() {
 	s.make.enable(false)
 	back := w.newButton(quietButton, "back", w.t("button.back"), s.back)
 	s.put(stepMake, w.t("start.make"), "", s.name,
-		s.label("start.name"), s.name, s.label("start.passphrase"), s.passphrase, s.strength.object(),
+		s.label("start.name"), s.name, s.label("start.me"), s.me, s.label("start.passphrase"), s.passphrase, s.strength.object(),
 		s.label("start.again"), s.again, s.genuine,
 		para(w.t("start.passphrase.do"), tonePlain, theme.SizeNameCaptionText),
 		container.NewBorder(nil, nil, back, nil, s.make))
 }
+
+// firstName is the sign-in name of who makes a site, unless that person types
+// another one.
+func (s *start) firstName() string { return cmp.Or(s.w.o.Operator, s.w.t("start.me.first")) }
 
 // label is the name of a field.
 func (s *start) label(key string) fyne.CanvasObject {
@@ -217,18 +226,22 @@ func (s *start) label(key string) fyne.CanvasObject {
 
 // check enables the button when everything is there.
 func (s *start) check() {
-	s.strength.show(s.passphrase.Text, s.name.Text)
+	s.strength.show(s.passphrase.Text, s.name.Text, s.me.Text)
 	s.make.enable(s.complete())
 	mismatch := s.again.Text != "" && s.again.Text != s.passphrase.Text
-	if mismatch && len(s.again.Text) >= len(s.passphrase.Text) {
+	switch {
+	case s.me.Text != "" && store.CheckSignIn(s.me.Text) != nil:
+		s.say(s.w.t("people.name.wrong"))
+	case mismatch && len(s.again.Text) >= len(s.passphrase.Text):
 		s.say(s.w.t("start.differ"))
-	} else {
+	default:
 		s.note.Hide()
 	}
 }
 
 func (s *start) complete() bool {
-	return s.name.Text != "" && s.passphrase.Text == s.again.Text && desk.MeasurePassphrase(s.passphrase.Text, s.name.Text) > desk.StrengthWeak
+	return s.name.Text != "" && store.CheckSignIn(s.me.Text) == nil && s.passphrase.Text == s.again.Text &&
+		desk.MeasurePassphrase(s.passphrase.Text, s.name.Text, s.me.Text) > desk.StrengthWeak
 }
 
 // say shows what is wrong.
@@ -295,7 +308,7 @@ func (s *start) createSite() {
 	if s.genuine.Checked {
 		o.Policy = store.RequireGenuine
 	}
-	o.Passphrase = []byte(s.passphrase.Text)
+	o.Operator, o.Passphrase = s.me.Text, []byte(s.passphrase.Text)
 	s.openDesk(func(ctx context.Context) (*desk.Desk, error) { return desk.Init(ctx, o) }, s.complain, s.offerSheets)
 }
 
@@ -316,6 +329,7 @@ func (s *start) lookAround() {
 		return
 	}
 	o := desk.InitOptions{Options: s.options(), Site: s.w.t("demo.site"), Policy: store.RequireGenuine, Practice: true}
+	o.Operator = s.firstName()
 	o.Passphrase = []byte(rand.Text()) // nobody will open it again
 	homes, words := s.w.demoHomes, s.w.demoWords()
 	var dir string

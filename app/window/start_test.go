@@ -14,6 +14,7 @@ import (
 
 	"sleutelbord/app/desk"
 	"sleutelbord/nfc"
+	"sleutelbord/store"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -39,10 +40,40 @@ func (r *rig) toSheets() {
 	r.tap(r.w.start.make)
 	s := r.w.start
 	test.Type(s.name, "Campus Noord")
+	s.me.SetText(store.FirstOperator)
 	test.Type(s.passphrase, phrase)
 	test.Type(s.again, phrase)
 	r.tap(s.make)
 	r.until("the sheets of the new site", func() bool { return s.step == stepSheets })
+}
+
+// Who makes a site signs in by a name of their own, which is asked for.
+func TestNameOfTheFirst(t *testing.T) {
+	r := newRig(t, nil)
+	r.tap(r.w.start.make)
+	s := r.w.start
+	if s.me.Text != "beheerder" {
+		t.Errorf("the name that is there is %q", s.me.Text)
+	}
+	test.Type(s.name, "Campus Noord")
+	test.Type(s.passphrase, phrase)
+	test.Type(s.again, phrase)
+	for _, wrong := range []string{"", "Jan de Wit", "-jan"} {
+		if s.me.SetText(wrong); !s.make.Disabled() {
+			t.Errorf("%q makes a site", wrong)
+		}
+	}
+	if s.me.SetText("jan de wit"); !r.shows("De naam heeft 1 tot 32 letters, cijfers en - _ . @, zonder spaties.") {
+		t.Errorf("it says %q", r.texts())
+	}
+	s.me.SetText("jan")
+	r.tap(s.make)
+	r.until("the sheets of the new site", func() bool { return s.step == stepSheets })
+	r.tap(s.maker.later)
+	r.until("the new site", func() bool { return r.w.shell != nil })
+	if me := r.w.desk.Me(); me.Name != "jan" || me.Role != store.Custodian {
+		t.Errorf("signed in as %+v", me)
+	}
 }
 
 func TestFirstStartToFirstBoard(t *testing.T) {
