@@ -76,6 +76,7 @@ func openWindow(ctx context.Context, o command.WindowOptions) (err error) {
 		App: a, Post: fyne.Do, Log: o.Log, Getenv: o.Getenv, Version: version,
 		Dir: o.Store, Passphrase: o.Passphrase, Reader: o.Reader,
 		Sound: player.Play, OpenReader: opener(o), ListReaders: o.ListReaders, Store: o.Records,
+		Closed: func() { runtime.GOMAXPROCS(1) },
 	})
 	w.Show()
 	toured := make(chan error, 1)
@@ -88,7 +89,13 @@ func openWindow(ctx context.Context, o command.WindowOptions) (err error) {
 		toured <- nil
 		go func() { <-ctx.Done(); fyne.Do(w.End) }()
 	}
+	// As it ends, Fyne closes a channel on which another goroutine of its own
+	// may be about to send, which would be a panic in the midst of the end. That
+	// other one is not run meanwhile: from when the window is closed until
+	// Fyne has ended, there is one core.
+	cores := runtime.GOMAXPROCS(0)
 	a.Run()
+	runtime.GOMAXPROCS(cores)
 	return errors.Join(<-toured, w.Shutdown())
 }
 

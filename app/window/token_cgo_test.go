@@ -69,8 +69,8 @@ func TestToken(t *testing.T) {
 	}
 	r.tap(in.libraries[slices.Index(librariesHere(), softHSM)])
 	r.until("the tokens", func() bool { return in.pin != nil })
-	if !r.shows("Kluis") && !strings.Contains(in.which.Selected, "Kluis") || !in.yes.Disabled() {
-		t.Errorf("the tokens: %q", in.which.Options)
+	if !r.shows("Kluis") && !strings.Contains(in.which.selected, "Kluis") || !in.yes.Disabled() {
+		t.Errorf("the tokens: %q", in.which.names)
 	}
 	checks := p.view.Checks
 

@@ -52,6 +52,9 @@ type Options struct {
 	OpenReader func(name string) (nfc.Reader, error)
 	// ListReaders names the readers that are attached.
 	ListReaders func() ([]string, error)
+	// Closed is told when the window is closed for good, before its driver ends;
+	// it may be nil.
+	Closed func()
 	// Sound plays a sound, soon; nil is a computer without.
 	Sound func(sound.Kind)
 	// Getenv looks up the environment, for the language; nil is os.Getenv.
@@ -114,6 +117,7 @@ func New(o Options) *Window {
 	w.win = o.App.NewWindow(w.t("app.name"))
 	w.win.SetMaster()
 	w.win.SetPadded(false)
+	w.win.SetOnClosed(o.Closed)
 	w.win.SetCloseIntercept(func() { w.jobs.guard(w.askClose) })
 	w.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { w.jobs.guard(func() { w.dropped(files) }) })
 	w.bench = newBench(w)
