@@ -180,8 +180,9 @@ func (t *tour) mistakes(ctx context.Context) error {
 	if err := os.WriteFile(list, bytes.Replace(campus.CSV, []byte(",shared,"), []byte(",shred,"), 3), 0o600); err != nil {
 		return err
 	}
-	i := newImporter(t.w)
+	var i *importer
 	return t.visit(ctx, stop{name: "import", show: func() {
+		i = newImporter(t.w)
 		t.w.shell.board.show(i)
 		i.read(list)
 	}, reached: func() bool { return i.wrong != nil }}, stop{name: "the board again", unseen: true, show: t.w.escape})
