@@ -26,7 +26,7 @@ func (t *tour) begin(ctx context.Context) error {
 			}
 		}},
 		stop{name: "make-site", press: func() *button { return start().make }, show: func() {
-			passphrase := rand.Text() // which is not used
+			passphrase := rand.Text() + rand.Text() // which is not used
 			start().name.SetText(t.w.t("demo.site"))
 			start().passphrase.SetText(passphrase)
 			start().again.SetText(passphrase)

@@ -101,7 +101,7 @@ func (t *tour) people(ctx context.Context) error {
 	return t.visit(ctx,
 		stop{name: "who can sign in", unseen: true, show: func() { s.goTo(subPeople) }, reached: func() bool { return people() != nil && len(people().rows) == 1 }},
 		stop{name: "somebody new", unseen: true, press: func() *button { return people().add }, show: func() {
-			f, passphrase := people().form, rand.Text() // nobody will sign in with it
+			f, passphrase := people().form, rand.Text()+rand.Text() // nobody will sign in with it
 			f.who.SetText(tourPerson)
 			f.role.choose(t.w.t("people.role." + string(store.Custodian)))
 			f.fresh.SetText(passphrase)
