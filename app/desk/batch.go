@@ -89,16 +89,15 @@ func viewBatch(tx *store.Tx) (BatchView, error) {
 	if err != nil {
 		return v, err
 	}
-	names, of := make(map[int64]string), make(map[int64]int)
+	names, of := newNamer(tx), make(map[int64]int)
 	var last int64
 	for _, b := range all {
-		if names[b.Home] == "" {
-			if names[b.Home], err = refOf(tx, b.Home); err != nil {
-				return v, err
-			}
+		ref, err := names.home(b.Home)
+		if err != nil {
+			return v, err
 		}
 		of[b.Home]++
-		i, err := batchItem(tx, b, names[b.Home], of[b.Home])
+		i, err := batchItem(tx, b, ref, of[b.Home])
 		if err != nil {
 			return v, err
 		}

@@ -158,61 +158,61 @@ func findTag(tx *store.Tx, name string) (store.Tag, error) {
 	return t, notFound(err, errNoTagRecord, name)
 }
 
-func viewTag(tx *store.Tx, t store.Tag) (TagView, error) { return newTagViewer(tx).view(t) }
+func viewTag(tx *store.Tx, t store.Tag) (TagView, error) { return newNamer(tx).tag(t) }
 
-// tagViewer gives tags with the names of their homes and zones, and reads each
+// namer gives homes and tags with the names that people know, and reads each
 // name once.
-type tagViewer struct {
+type namer struct {
 	tx        *store.Tx
 	buildings map[int64]string
 	homes     map[int64]string
 	zones     map[uint32]string
 }
 
-func newTagViewer(tx *store.Tx) *tagViewer {
-	return &tagViewer{tx, make(map[int64]string), make(map[int64]string), make(map[uint32]string)}
+func newNamer(tx *store.Tx) *namer {
+	return &namer{tx, make(map[int64]string), make(map[int64]string), make(map[uint32]string)}
 }
 
-func (v *tagViewer) view(t store.Tag) (TagView, error) {
-	ref, err := v.home(t.Home)
+func (n *namer) tag(t store.Tag) (TagView, error) {
+	ref, err := n.home(t.Home)
 	if err != nil {
 		return TagView{}, err
 	}
 	for _, c := range t.Slots {
-		if _, known := v.zones[uint32(c.Zone)]; !known {
-			z, err := v.tx.Zone(c.Zone)
+		if _, known := n.zones[uint32(c.Zone)]; !known {
+			z, err := n.tx.Zone(c.Zone)
 			if err != nil {
 				return TagView{}, err
 			}
-			v.zones[uint32(z.ID)] = z.Name
+			n.zones[uint32(z.ID)] = z.Name
 		}
 	}
-	return tagView(t, ref, v.zones), nil
+	return tagView(t, ref, n.zones), nil
 }
 
 // home is the reference of a home.
-func (v *tagViewer) home(id int64) (string, error) {
-	if ref, known := v.homes[id]; known {
+func (n *namer) home(id int64) (string, error) {
+	if ref, known := n.homes[id]; known {
 		return ref, nil
 	}
-	h, err := v.tx.Home(id)
+	h, err := n.tx.Home(id)
 	if err != nil {
 		return "", err
 	}
-	building, known := v.buildings[h.Building]
+	building, known := n.buildings[h.Building]
 	if !known {
-		b, err := v.tx.Building(h.Building)
+		b, err := n.tx.Building(h.Building)
 		if err != nil {
 			return "", err
 		}
 		building = b.Name
-		v.buildings[h.Building] = building
+		n.buildings[h.Building] = building
 	}
-	v.homes[id] = homeRef(building, h.Name)
-	return v.homes[id], nil
+	n.homes[id] = homeRef(building, h.Name)
+	return n.homes[id], nil
 }
 
-func refOf(tx *store.Tx, home int64) (string, error) { return newTagViewer(tx).home(home) }
+func refOf(tx *store.Tx, home int64) (string, error) { return newNamer(tx).home(home) }
 
 // Tags gives every tag of the site, oldest first.
 func (d *Desk) Tags(ctx context.Context) ([]TagView, error) {
@@ -230,12 +230,12 @@ func (d *Desk) tags(ctx context.Context, want func(store.Tag) bool) ([]TagView, 
 		if err != nil {
 			return err
 		}
-		viewer := newTagViewer(tx)
+		names := newNamer(tx)
 		for _, t := range tags {
 			if !want(t) {
 				continue
 			}
-			v, err := viewer.view(t)
+			v, err := names.tag(t)
 			if err != nil {
 				return err
 			}

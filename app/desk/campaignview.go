@@ -168,8 +168,9 @@ func rolledZone(tx *store.Tx, rolled store.RolledZone) (RolledZoneView, error) {
 
 func campaignTags(tx *store.Tx, tags []store.Tag) ([]CampaignTagView, error) {
 	var views []CampaignTagView
+	names := newNamer(tx)
 	for _, t := range tags {
-		ref, err := refOf(tx, t.Home)
+		ref, err := names.home(t.Home)
 		if err != nil {
 			return nil, err
 		}

@@ -332,8 +332,9 @@ func (d *Desk) NextDue(ctx context.Context, days int) ([]Due, error) {
 		if err != nil {
 			return err
 		}
+		names := newNamer(tx)
 		for _, t := range all {
-			ref, err := refOf(tx, t.Home)
+			ref, err := names.home(t.Home)
 			if err != nil {
 				return err
 			}

@@ -161,14 +161,18 @@ func TestEnterBeforeTheSearchEnds(t *testing.T) {
 // measured.
 const benchHomes = "SLEUTELBORD_BENCH_HOMES"
 
+func homesToMeasure() int {
+	if n, err := strconv.Atoi(os.Getenv(benchHomes)); err == nil {
+		return n
+	}
+	return 2400
+}
+
 // BenchmarkTyping types into the search field, letter by letter, and takes the
 // time until the list shows what was found; painting it is the driver's. The
 // aim is 16 ms at the median and 50 ms at the worst.
 func BenchmarkTyping(b *testing.B) {
-	homes := 2400
-	if n, err := strconv.Atoi(os.Getenv(benchHomes)); err == nil {
-		homes = n
-	}
+	homes := homesToMeasure()
 	r := newRig(b, nil)
 	r.filled(homes)
 	r.whole()

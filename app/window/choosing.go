@@ -9,6 +9,18 @@ import (
 // know. Those of the window pass Escape on, so that it goes back whatever has
 // the focus, and take Enter wherever they take Space.
 
+// hear gives a key to one of them, Enter as Space, and keeps Escape from it.
+func hear(e *fyne.KeyEvent, escape func(), typed func(*fyne.KeyEvent)) {
+	switch e.Name {
+	case fyne.KeyEscape:
+		escape()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		typed(&fyne.KeyEvent{Name: fyne.KeySpace})
+	default:
+		typed(e)
+	}
+}
+
 // choice is a choice among names, of which one is shown.
 type choice struct {
 	widget.Select
@@ -35,14 +47,7 @@ func (w *Window) newChoice(names []string, chosen int, change func(i int)) *choi
 
 // TypedKey implements [fyne.Focusable].
 func (c *choice) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeyEscape:
-		c.escape()
-	case fyne.KeyReturn, fyne.KeyEnter:
-		c.Select.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
-	default:
-		c.Select.TypedKey(e)
-	}
+	hear(e, c.escape, c.Select.TypedKey)
 }
 
 // tick is a box that is ticked, or not.
@@ -92,12 +97,5 @@ func (w *Window) newList(length func() int, make func() fyne.CanvasObject, show 
 
 // TypedKey implements [fyne.Focusable].
 func (l *list) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeyEscape:
-		l.escape()
-	case fyne.KeyReturn, fyne.KeyEnter:
-		l.List.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
-	default:
-		l.List.TypedKey(e)
-	}
+	hear(e, l.escape, l.List.TypedKey)
 }

@@ -298,10 +298,7 @@ func (w *walker) differs() string {
 // benchHomes), and takes the time of each callback:
 // so long, the window takes nothing else. The aim is 50 ms.
 func BenchmarkWalk(b *testing.B) {
-	homes := 2400
-	if n, err := strconv.Atoi(os.Getenv(benchHomes)); err == nil {
-		homes = n
-	}
+	homes := homesToMeasure()
 	b.Setenv("PATH", b.TempDir())
 	b.Setenv("HOME", b.TempDir())
 	var took []time.Duration
